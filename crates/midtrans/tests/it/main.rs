@@ -1,0 +1,8 @@
+//! The client against servers that misbehave: every answer must end as the right outcome. The
+//! client against a faithful Midtrans is tested with the simulator.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod outcomes;
+mod requests;
+mod stub;

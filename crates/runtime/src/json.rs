@@ -1,0 +1,157 @@
+//! Request bodies: bounded in bytes and time, refused with the field or the place at fault.
+//!
+//! Shape only. Rules about values (a quantity of at least one) belong to the use cases.
+
+pub(crate) mod explain;
+
+use crate::Problem;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How much body is read, and for how long. The server puts its own into every request.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyLimits {
+    /// More bytes are answered 413.
+    pub bytes_max: usize,
+    /// A body that takes longer is answered 408.
+    pub time_max: Duration,
+}
+
+impl Default for BodyLimits {
+    fn default() -> Self {
+        Self { bytes_max: 64 * 1024, time_max: Duration::from_secs(10) }
+    }
+}
+
+/// A body of any type, within the limits; for callers whose type we do not control.
+#[derive(Debug, Clone)]
+pub struct RawBody(pub Bytes);
+
+impl<S: Sync> FromRequest<S> for RawBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        read(request).await.map(Self)
+    }
+}
+
+/// A JSON body as a struct, with the bytes as they came (for a fingerprint).
+#[derive(Debug, Clone)]
+pub struct RawJson<T> {
+    /// What the body says.
+    pub value: T,
+    /// The body.
+    pub raw: Bytes,
+}
+
+impl<S: Sync, T: DeserializeOwned> FromRequest<S> for RawJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        if !is_plain_json(request.headers()) {
+            return Err(Problem::unsupported_media_type("uncompressed `application/json`"));
+        }
+        let raw = read(request).await?;
+        let value = parse_json(&raw)?;
+        Ok(Self { value, raw })
+    }
+}
+
+/// A JSON body as a struct; as an answer, a struct as JSON.
+#[derive(Debug, Clone, Copy)]
+pub struct Json<T>(pub T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        RawJson::from_request(request, state).await.map(|json| Self(json.value))
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(body) => {
+                let json = [(header::CONTENT_TYPE, "application/json")];
+                (StatusCode::OK, json, body).into_response()
+            }
+            Err(error) => {
+                tracing::error!(%error, "an answer cannot be written as JSON");
+                Problem::internal().into_response()
+            }
+        }
+    }
+}
+
+/// Parses a JSON text. Not JSON: 400 with the place. JSON of another shape: 422 with the field.
+pub fn parse_json<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
+    if raw.iter().all(u8::is_ascii_whitespace) {
+        return Err(Problem::malformed_json(1, 1, "the body is empty"));
+    }
+    let mut json = serde_json::Deserializer::from_slice(raw);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let inner = error.inner();
+        match inner.classify() {
+            Category::Data => {
+                let fault = explain::fault(error.path(), &inner.to_string());
+                Problem::validation(vec![fault.error])
+            }
+            Category::Syntax | Category::Eof | Category::Io => malformed(inner),
+        }
+    })?;
+    json.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    let text = error.to_string();
+    Problem::malformed_json(error.line(), error.column(), explain::without_place(&text))
+}
+
+/// `application/json` or `application/*+json`, not compressed.
+fn is_plain_json(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    let plain = text(header::CONTENT_ENCODING).is_none_or(|coding| coding == "identity");
+    let media = text(header::CONTENT_TYPE).unwrap_or_default().split(';').next();
+    let media = media.unwrap_or_default().trim().to_ascii_lowercase();
+    let json = media == "application/json"
+        || (media.starts_with("application/") && media.ends_with("+json"));
+    plain && json
+}
+
+async fn read(request: Request) -> Result<Bytes, Problem> {
+    let limits = request.extensions().get::<BodyLimits>().copied().unwrap_or_default();
+    let announced = request.headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|bytes| bytes > limits.bytes_max) {
+        return Err(Problem::payload_too_large(limits.bytes_max));
+    }
+    let body = collect(request, limits.bytes_max, announced.unwrap_or_default());
+    timeout(limits.time_max, body).await.map_err(|_| Problem::request_timeout())?
+}
+
+async fn collect(request: Request, bytes_max: usize, announced: usize) -> Result<Bytes, Problem> {
+    let mut body = request.into_body();
+    let mut bytes = BytesMut::with_capacity(announced);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::incomplete_body())?;
+        let Ok(data) = frame.into_data() else { continue };
+        if bytes.len() + data.len() > bytes_max {
+            return Err(Problem::payload_too_large(bytes_max));
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(bytes.freeze())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! Query and path parameters, with refusals as problems.
+//!
+//! A parameter struct says `#[serde(deny_unknown_fields)]`, so that a mistyped filter is refused
+//! instead of ignored.
+
+use crate::Problem;
+use crate::json::explain;
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+use std::str::FromStr;
+
+/// The query string as a struct.
+#[derive(Debug, Clone, Copy)]
+pub struct Query<T>(pub T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parse_query(parts.uri.query().unwrap_or_default()).map(Self)
+    }
+}
+
+fn parse_query<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    let pairs = form(text);
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let fault = explain::fault(error.path(), &error.inner().to_string());
+        let name = fault.error.pointer.trim_start_matches('/');
+        match fault.allowed {
+            Some(allowed) => Problem::unknown_parameter(name, &allowed),
+            None => Problem::invalid_parameter(name, fault.error.detail.as_str()),
+        }
+    })
+}
+
+fn form(text: &str) -> serde_urlencoded::Deserializer<'_> {
+    serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()))
+}
+
+/// The route's last path parameter, parsed. What does not parse names nothing: 404.
+///
+/// An id that cannot exist and an id that does not exist are answered alike, so that addresses
+/// tell a stranger nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Path<T>(pub T);
+
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        let params = params.map_err(|_| Problem::not_found())?;
+        let last = params.iter().last().and_then(|(_, text)| text.parse().ok());
+        last.map(Self).ok_or_else(Problem::not_found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Page {
+        limit: Option<u32>,
+        cursor: Option<String>,
+    }
+
+    fn code(query: &str) -> (&'static str, String) {
+        let problem = parse_query::<Page>(query).unwrap_err();
+        assert_eq!(problem.status(), 400);
+        (problem.code(), problem.detail().to_owned())
+    }
+
+    #[test]
+    fn known_parameters_are_read() {
+        let page: Page = parse_query("limit=20&cursor=a%20b").unwrap();
+        assert_eq!((page.limit, page.cursor.as_deref()), (Some(20), Some("a b")));
+    }
+
+    #[test]
+    fn an_unknown_parameter_is_refused_and_the_known_ones_are_named() {
+        let (code, detail) = code("limt=20");
+        assert_eq!(code, "unknown_parameter");
+        assert!(detail.contains("`limit`") && detail.contains("`cursor`"), "{detail}");
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_read_is_refused() {
+        for query in ["limit=abc", "limit=-1", "limit=", "limit=1&limit=2"] {
+            assert_eq!(code(query).0, "invalid_parameter", "{query}");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! orderflow.
+fn main() {}
