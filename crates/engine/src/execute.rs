@@ -5,7 +5,7 @@ use crate::{
     Version, Versioned,
 };
 use kernel::{Cause, Clock, Ids, Retryable};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How often a command that lost its race is decided again before it is given back as busy.
 const TRIES_MAX: u32 = 16;
@@ -21,6 +21,8 @@ pub struct Command<A: Aggregate, I> {
     pub cause: Cause,
     /// What makes its effect happen once.
     pub guards: Vec<Guard>,
+    /// The aggregate is new with this command: there is nothing to load.
+    pub new: bool,
 }
 
 /// What became of one command that was not refused.
@@ -86,8 +88,7 @@ where
         .map(|(index, command)| Pending { index, command, tries: 0, alone: false })
         .collect();
     while !pending.is_empty() {
-        let wanted: Vec<A::Id> = groups(&pending).into_keys().collect();
-        let loaded = match store.load(&wanted).await {
+        let loaded = match load(store, &pending).await {
             Ok(loaded) => loaded,
             Err(error) => {
                 fail_all(&mut results, pending, &error);
@@ -114,8 +115,17 @@ where
         .collect()
 }
 
-fn groups<A: Aggregate, I>(pending: &[Pending<A, I>]) -> BTreeMap<A::Id, ()> {
-    pending.iter().map(|p| (p.command.id, ())).collect()
+async fn load<A: Aggregate, I>(
+    store: &(dyn Store<A> + '_),
+    pending: &[Pending<A, I>],
+) -> Result<HashMap<A::Id, Versioned<A>>, StoreError> {
+    // A new aggregate that lost is not new any more.
+    let stored = pending.iter().filter(|p| !p.command.new || p.tries > 0);
+    let wanted: BTreeSet<A::Id> = stored.map(|p| p.command.id).collect();
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    store.load(&wanted.into_iter().collect::<Vec<_>>()).await
 }
 
 fn fail_all<A: Aggregate, I, E>(

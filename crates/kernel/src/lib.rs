@@ -9,6 +9,7 @@ mod clock;
 mod id;
 mod money;
 mod retry;
+mod text;
 
 pub use account::{Account, AccountError};
 pub use cause::Cause;
@@ -17,6 +18,7 @@ pub use id::{ConstantIds, Ids, ParseIdError, TimeOrderedIds, Uuid};
 pub use jiff::Timestamp;
 pub use money::{Currency, Money, MoneyError};
 pub use retry::{Retryability, Retryable};
+pub use text::{Email, PersonName, Phone, Text, TextError};
 
 typed_id! {
     /// An event: chosen before the write, equal on every copy that a broker ever delivers.

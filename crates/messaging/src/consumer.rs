@@ -9,8 +9,8 @@ use crate::{
     Waiting, unpack,
 };
 use async_trait::async_trait;
-use engine::{StoreError, jobs::jittered};
-use kernel::{Clock, Retryability, Timestamp};
+use engine::{ExecuteError, StoreError, jobs::jittered};
+use kernel::{Clock, Retryability, Retryable, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -49,12 +49,61 @@ pub struct Failure {
     pub retryability: Retryability,
 }
 
+impl Failure {
+    /// The same event fails for ever.
+    pub fn permanent(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), retryability: Retryability::Permanent }
+    }
+}
+
+/// The model's own refusals say whether they pass; so do guards and stores.
+impl<E: std::fmt::Display + Retryable> From<ExecuteError<E>> for Failure {
+    fn from(error: ExecuteError<E>) -> Self {
+        let retryability = match &error {
+            ExecuteError::Rejected(rejection) => rejection.retryability(),
+            ExecuteError::Refused(_) => Retryability::Permanent,
+            ExecuteError::Store(store) => store.retryability(),
+        };
+        Self { reason: error.to_string(), retryability }
+    }
+}
+
 /// A service's reaction to events: decides and commits, with the inbox row as guard.
 #[async_trait]
 pub trait Handler: Send + Sync {
-    /// Handles many; answers in the order given. `Ok` means that the effect and the inbox row are
+    /// Handles many; answers in the order given, which is by order and sequence. `Ok` means that the effect and the inbox row are
     /// committed, by this call or by an earlier one.
     async fn handle(&self, events: &[Event]) -> Vec<Result<(), Failure>>;
+}
+
+/// Runs those events that `accept` could read together, and gives the answers of all in the order
+/// of `events`.
+pub async fn by_accepted<C, F>(
+    events: &[Event],
+    accept: impl Fn(&Event) -> Result<C, Failure>,
+    run: impl FnOnce(Vec<C>) -> F,
+) -> Vec<Result<(), Failure>>
+where
+    F: Future<Output = Vec<Result<(), Failure>>>,
+{
+    let mut commands = Vec::with_capacity(events.len());
+    let mut answers: Vec<Option<Failure>> = Vec::with_capacity(events.len());
+    for event in events {
+        match accept(event) {
+            Ok(command) => {
+                commands.push(command);
+                answers.push(None);
+            }
+            Err(failure) => answers.push(Some(failure)),
+        }
+    }
+    let mut results = run(commands).await.into_iter();
+    let mut next = || results.next().unwrap_or_else(|| Err(unanswered()));
+    answers.into_iter().map(|refused| refused.map_or_else(&mut next, Err)).collect()
+}
+
+fn unanswered() -> Failure {
+    Failure { reason: "no result came back".into(), retryability: Retryability::Transient }
 }
 
 /// One queue's consumer.
@@ -121,10 +170,15 @@ impl Consumer {
         Ok(count)
     }
 
-    async fn handle(&self, waiting: Vec<Waiting>) -> Result<(), StoreError> {
+    async fn handle(&self, mut waiting: Vec<Waiting>) -> Result<(), StoreError> {
         if waiting.is_empty() {
             return Ok(());
         }
+        // Several events of one order are folded in sequence, however they arrived.
+        waiting.sort_by(|a, b| {
+            let key = |w: &Waiting| (w.event.subject, w.event.sequence);
+            key(a).cmp(&key(b)).then_with(|| a.event.source.cmp(&b.event.source))
+        });
         let (events, attempts): (Vec<Event>, Vec<u32>) =
             waiting.into_iter().map(|w| (w.event, w.attempts)).unzip();
         let results = self.handler.handle(&events).await;

@@ -1,6 +1,8 @@
 //! The CloudEvents 1.0 envelope: written once when the event is recorded, never re-serialised.
 
+use crate::Failure;
 use kernel::{Account, Cause, EventId, Timestamp, Uuid};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -151,6 +153,17 @@ impl Event {
             data: wire.data,
             body: body.to_owned(),
         })
+    }
+
+    /// The payload as the type that the consumer knows; another type or version, or a payload
+    /// that is not what its type says, can never be handled here.
+    pub fn payload<T: DeserializeOwned>(&self, event_type: &str) -> Result<T, Failure> {
+        if self.event_type != event_type {
+            let why = format!("event type {} is unknown to this consumer", self.event_type);
+            return Err(Failure::permanent(why));
+        }
+        serde_json::from_str(self.data.get())
+            .map_err(|e| Failure::permanent(format!("the payload is no {event_type}: {e}")))
     }
 
     /// SHA-256 of the event as received: the same id with another digest is another event.

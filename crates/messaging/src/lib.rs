@@ -14,7 +14,7 @@ mod packing;
 mod relay;
 
 pub use broker::{Broker, BrokerError, Delivery, Published, Queue, Subscription, Unit};
-pub use consumer::{Consumer, Failure, Handler, RETRY_DELAYS, StepError};
+pub use consumer::{Consumer, Failure, Handler, RETRY_DELAYS, StepError, by_accepted};
 pub use envelope::{Event, EventDraft, Malformed};
 pub use inbox::{DeadLetter, Inbox, Postponed, Waiting};
 pub use outbox::{Claim, Outbox, OutgoingEvent, Sent};

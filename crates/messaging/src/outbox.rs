@@ -1,8 +1,10 @@
 //! The outbox port: events recorded in the transaction of their facts, waiting to be sent.
 
+use crate::EventDraft;
 use async_trait::async_trait;
 use engine::StoreError;
 use kernel::{EventId, Timestamp, Uuid};
+use serde::Serialize;
 
 /// An event as it lies in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +21,20 @@ pub struct OutgoingEvent {
     pub body: String,
     /// How often sending it failed.
     pub attempts: u32,
+}
+
+impl OutgoingEvent {
+    /// An event on its way into the outbox, serialised for good.
+    pub fn new<T: Serialize>(routing_key: &str, draft: &EventDraft<'_, T>) -> Self {
+        Self {
+            id: draft.id,
+            routing_key: routing_key.to_owned(),
+            subject: draft.subject,
+            sequence: draft.sequence,
+            body: draft.to_json(),
+            attempts: 0,
+        }
+    }
 }
 
 /// What became of one claimed event.

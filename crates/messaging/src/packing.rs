@@ -104,14 +104,7 @@ mod tests {
             cause: &Cause::begin("c", "a"),
             data: &"x".repeat(padding),
         };
-        OutgoingEvent {
-            id: draft.id,
-            routing_key: key.to_owned(),
-            subject: draft.subject,
-            sequence: 1,
-            body: draft.to_json(),
-            attempts: 0,
-        }
+        OutgoingEvent::new(key, &draft)
     }
 
     fn packed(events: &[OutgoingEvent]) -> Vec<(Unit, Vec<EventId>)> {

@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use io::PatientIo;
+use io::{PatientIo, Unread, WatchedBody};
 use kernel::Ids;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -128,8 +128,12 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream, slot: OwnedSemaphore
         tracing::debug!(%error, "a connection was gone before it was served");
         return;
     }
-    let service = service_fn(|request: Request<Incoming>| shared.routes.clone().oneshot(request));
-    let io = TokioIo::new(PatientIo::new(stream, shared.stall));
+    let unread = Unread::default();
+    let service = service_fn(|request: Request<Incoming>| {
+        let request = request.map(|body| WatchedBody::new(body, unread.clone()));
+        shared.routes.clone().oneshot(request)
+    });
+    let io = TokioIo::new(PatientIo::new(stream, shared.stall, unread.clone()));
     let mut serving = pin!(shared.http.serve_connection(io, service));
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -100,12 +100,14 @@ pub fn parse_json<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(raw);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let inner = error.inner();
-        match inner.classify() {
-            Category::Data => {
+        // A wrong field may stand before the place where the JSON breaks; the break weighs more.
+        let broken = serde_json::from_slice::<IgnoredAny>(raw).err();
+        match broken.as_ref().or((inner.classify() != Category::Data).then_some(inner)) {
+            Some(syntax) => malformed(syntax),
+            None => {
                 let fault = explain::fault(error.path(), &inner.to_string());
                 Problem::validation(vec![fault.error])
             }
-            Category::Syntax | Category::Eof | Category::Io => malformed(inner),
         }
     })?;
     json.end().map_err(|error| malformed(&error))?;

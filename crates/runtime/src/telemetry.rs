@@ -11,7 +11,7 @@ use std::str::FromStr;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::fmt::SubscriberBuilder;
-use tracing_subscriber::util::TryInitError;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use writer::Writer;
 
 pub use writer::Guard;
@@ -98,5 +98,5 @@ pub fn init(format: Format, filter: &str) -> Result<Guard, TelemetryError> {
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let message = panic.payload_as_str().unwrap_or("(no message)");
     let place = panic.location().map(ToString::to_string);
-    tracing::error!(message, place, "a task panicked");
+    tracing::error!(place, "{message}");
 }

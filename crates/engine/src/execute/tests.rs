@@ -79,7 +79,7 @@ fn add(id: u32, amount: i64, event_no: u128) -> Command<Sum, i64> {
         subject: Uuid::nil(),
         digest: [0; 32],
     };
-    Command { id, input: amount, cause: Cause::begin("c", "test"), guards: vec![guard] }
+    Command { id, input: amount, cause: Cause::begin("c", "test"), guards: vec![guard], new: false }
 }
 
 async fn run(

@@ -29,8 +29,7 @@ pub fn parse(text: &str) -> Result<Duration, ParseDurationError> {
         let (number, tail) = rest.split_at(digits);
         let letters = tail.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(letters);
-        let (_, factor) =
-            UNITS.iter().find(|(name, _)| *name == unit).ok_or(ParseDurationError)?;
+        let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit).ok_or(ParseDurationError)?;
         let number: u64 = number.parse().map_err(|_| ParseDurationError)?;
         let part = number.checked_mul(*factor).ok_or(ParseDurationError)?;
         millis = millis.checked_add(part).ok_or(ParseDurationError)?;

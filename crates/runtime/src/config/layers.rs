@@ -69,7 +69,8 @@ impl<'a> Merge<'a> {
         for (variable, text) in variables {
             let key = key_of(&variable);
             let names_a_file = key.strip_suffix("_file").filter(|key| {
-                lookup(self.known, key).is_some() && lookup(self.known, &key_of(&variable)).is_none()
+                lookup(self.known, key).is_some()
+                    && lookup(self.known, &key_of(&variable)).is_none()
             });
             let Some(key) = names_a_file else {
                 self.text(&key, &text, Source::Env(variable));

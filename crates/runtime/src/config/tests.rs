@@ -148,7 +148,10 @@ fn a_value_out_of_range_is_refused_at_its_place() {
         ("ORDERFLOW_MIDTRANS__ENVIRONMENT", "prod", "`midtrans.environment`: "),
     ] {
         let message = complaint(env(&[(variable, value)]));
-        assert!(message.starts_with(&format!("environment variable {variable}: {words}")), "{message}");
+        assert!(
+            message.starts_with(&format!("environment variable {variable}: {words}")),
+            "{message}"
+        );
     }
 }
 
@@ -158,10 +161,8 @@ fn a_secret_comes_from_a_file_without_its_last_newline() {
     let path = secret.path().to_str().unwrap();
     let loaded = env(&[("ORDERFLOW_MIDTRANS__SERVER_KEY_FILE", path)]).load::<Config>().unwrap();
     assert_eq!(loaded.value.midtrans.server_key.reveal(), "s3cret");
-    let both = [
-        ("ORDERFLOW_MIDTRANS__SERVER_KEY_FILE", path),
-        ("ORDERFLOW_MIDTRANS__SERVER_KEY", "x"),
-    ];
+    let both =
+        [("ORDERFLOW_MIDTRANS__SERVER_KEY_FILE", path), ("ORDERFLOW_MIDTRANS__SERVER_KEY", "x")];
     assert!(complaint(env(&both)).contains("both set"));
     let none = [("ORDERFLOW_MIDTRANS__SERVER_KEY_FILE", "/nonexistent/key")];
     assert!(complaint(env(&none)).contains("/nonexistent/key: cannot be read"));
@@ -174,7 +175,9 @@ fn a_secret_shows_itself_nowhere() {
     let key = settings.iter().find(|setting| setting.key == "midtrans.server_key").unwrap();
     assert_eq!(key.value, "\"***\"");
     let secret = &loaded.value.midtrans.server_key;
-    for shown in [format!("{loaded:?} {settings:?} {secret}"), serde_json::to_string(secret).unwrap()] {
+    for shown in
+        [format!("{loaded:?} {settings:?} {secret}"), serde_json::to_string(secret).unwrap()]
+    {
         assert!(!shown.contains("planted"), "{shown}");
     }
 }

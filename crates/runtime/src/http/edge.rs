@@ -41,7 +41,8 @@ async fn serve(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) 
     let caller = Caller::read(request.headers(), &*edge.ids);
     let path = request.uri().path().to_owned();
     let mut line = LogLine::begin(&request, &caller.request_id);
-    let span = tracing::info_span!("request", request_id = %caller.request_id);
+    // At error level, so that no filter takes the id away from what is logged within.
+    let span = tracing::error_span!("request", request_id = %caller.request_id);
     let request_id = caller.request_id.clone();
     request.extensions_mut().insert(caller);
     request.extensions_mut().insert(edge.config.body_limits());

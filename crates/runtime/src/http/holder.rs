@@ -44,7 +44,9 @@ impl BindError {
     fn sentence(&self) -> String {
         let port = self.address.port();
         match (&self.holder, self.source.kind()) {
-            (Some(Holder { name, pid }), _) => format!("port {port} is taken by {name} (pid {pid})"),
+            (Some(Holder { name, pid }), _) => {
+                format!("port {port} is taken by {name} (pid {pid})")
+            }
             (None, io::ErrorKind::AddrInUse) => format!("port {port} is taken"),
             (None, io::ErrorKind::PermissionDenied) => {
                 format!("port {port} needs privileges this process does not have")
@@ -58,7 +60,7 @@ fn holder_of(port: u16) -> Option<Holder> {
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"];
     let inode = tables.iter().find_map(|table| {
         let table = fs::read_to_string(table).ok()?;
-        table.lines().find_map(|line| listening_inode(line, port))
+        table.lines().find_map(|line| listening_inode(line, port)).map(str::to_owned)
     })?;
     let socket = format!("socket:[{inode}]");
     let processes = fs::read_dir("/proc").ok()?.flatten();

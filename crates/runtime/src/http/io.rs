@@ -4,8 +4,12 @@
 //! ever), and one that is still sending when it is refused (closing at once resets the
 //! connection, and the reset can overtake the refusal). No HTTP is understood here.
 
+use bytes::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -16,7 +20,11 @@ use tokio::time::{Sleep, sleep};
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 4 * 1024 * 1024;
 
+/// Whether the request now on the connection has a body that nobody has read to its end.
+pub(super) type Unread = Arc<AtomicBool>;
+
 pub(super) struct PatientIo {
+    unread: Unread,
     stream: TcpStream,
     stall_max: Duration,
     /// Runs while the peer takes no bytes.
@@ -28,13 +36,16 @@ enum Closing {
     /// Our side may still write.
     No,
     /// Our side is shut; whatever the peer had sent is read off.
-    Lingering { bytes_left: usize, until: Pin<Box<Sleep>> },
+    Lingering {
+        bytes_left: usize,
+        until: Pin<Box<Sleep>>,
+    },
     Done,
 }
 
 impl PatientIo {
-    pub(super) fn new(stream: TcpStream, stall_max: Duration) -> Self {
-        Self { stream, stall_max, stalled: None, closing: Closing::No }
+    pub(super) fn new(stream: TcpStream, stall_max: Duration, unread: Unread) -> Self {
+        Self { unread, stream, stall_max, stalled: None, closing: Closing::No }
     }
 
     /// Passes a write on, unless nothing has moved for too long.
@@ -116,17 +127,51 @@ impl AsyncWrite for PatientIo {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if matches!(self.closing, Closing::No) {
             ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
-            self.closing = match self.discard(cx) {
-                Poll::Ready(Ok(1..)) => {
-                    let until = Box::pin(sleep(LINGER));
-                    Closing::Lingering { bytes_left: LINGER_BYTES, until }
-                }
-                // Nothing unread, so nothing that a close could turn into a reset.
-                _ => Closing::Done,
+            self.closing = if self.unread.load(Ordering::Relaxed) {
+                Closing::Lingering { bytes_left: LINGER_BYTES, until: Box::pin(sleep(LINGER)) }
+            } else {
+                Closing::Done
             };
         }
         ready!(self.linger(cx));
         self.closing = Closing::Done;
         Poll::Ready(Ok(()))
+    }
+}
+
+/// A request's body that notes when it has been read to its end.
+pub(super) struct WatchedBody {
+    body: Incoming,
+    unread: Unread,
+}
+
+impl WatchedBody {
+    pub(super) fn new(body: Incoming, unread: Unread) -> Self {
+        unread.store(!body.is_end_stream(), Ordering::Relaxed);
+        Self { body, unread }
+    }
+}
+
+impl Body for WatchedBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if frame.is_none() {
+            self.unread.store(false, Ordering::Relaxed);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }

@@ -25,7 +25,8 @@ pub(crate) fn fault(path: &Path, message: &str) -> Fault {
     if quoted(said, "unknown field ").is_some() {
         return unknown_field(at, expected);
     }
-    if quoted(said, "duplicate field ").is_some() {
+    if let Some(name) = quoted(said, "duplicate field ") {
+        let at = format!("{at}/{}", escaped(name));
         return known(FieldError::new(at, "duplicate", "is given twice"));
     }
     if quoted(said, "unknown variant ").is_some() {

@@ -104,7 +104,8 @@ async fn only_plain_json_is_read() {
     for good in ["application/json", "Application/JSON; charset=utf-8", "application/x+json"] {
         assert_eq!(status(Some(good), None, "{}").await, 200, "{good}");
     }
-    for bad in [None, Some("text/plain"), Some("application/jsonp"), Some("text/x+json"), Some("")] {
+    for bad in [None, Some("text/plain"), Some("application/jsonp"), Some("text/x+json"), Some("")]
+    {
         assert_eq!(status(bad, None, "{}").await, 415, "{bad:?}");
     }
     assert_eq!(status(Some("application/json"), Some("gzip"), "{}").await, 415);

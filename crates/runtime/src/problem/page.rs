@@ -35,7 +35,8 @@ fn index(kinds: &[&'static Kind], headers: &HeaderMap) -> Response {
     }
     let mut list = String::new();
     for kind in kinds {
-        let line = format!("<li>{} <a href=\"{}\">{}</a>", kind.status, kind.type_url(), kind.title);
+        let line =
+            format!("<li>{} <a href=\"{}\">{}</a>", kind.status, kind.type_url(), kind.title);
         list.push_str(&line);
     }
     Html(frame("Problems", &format!("<ul>{list}</ul>"))).into_response()
@@ -75,11 +76,8 @@ fn marked(text: &str) -> String {
     let mut out = String::new();
     for (i, part) in text.split('`').enumerate() {
         let part = escaped(part);
-        let written = if i % 2 == 1 {
-            write!(out, "<code>{part}</code>")
-        } else {
-            out.write_str(&part)
-        };
+        let written =
+            if i % 2 == 1 { write!(out, "<code>{part}</code>") } else { out.write_str(&part) };
         written.expect("writing to a String cannot fail");
     }
     out

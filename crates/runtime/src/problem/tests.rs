@@ -31,8 +31,7 @@ fn json(problem: &Problem) -> serde_json::Value {
 
 #[test]
 fn every_constructor_is_explained_and_every_kind_has_a_constructor() {
-    let explained: HashSet<String> =
-        catalogue::KINDS.iter().map(|kind| kind.type_url()).collect();
+    let explained: HashSet<String> = catalogue::KINDS.iter().map(|kind| kind.type_url()).collect();
     let made: HashSet<String> =
         every_constructor().iter().map(|problem| problem.type_url().to_owned()).collect();
     assert_eq!(explained.len(), catalogue::KINDS.len(), "a slug is used twice");

@@ -120,23 +120,29 @@ mod tests {
 
     /// A sink that writes nothing until its gate opens.
     #[derive(Clone, Default)]
-    struct Gated(Arc<(Mutex<(bool, Vec<u8>)>, Condvar)>);
+    struct Gated(Arc<Gate>);
+
+    #[derive(Default)]
+    struct Gate {
+        state: Mutex<(bool, Vec<u8>)>,
+        opened: Condvar,
+    }
 
     impl Gated {
         fn open(&self) {
-            self.0.0.lock().unwrap().0 = true;
-            self.0.1.notify_all();
+            self.0.state.lock().unwrap().0 = true;
+            self.0.opened.notify_all();
         }
 
         fn text(&self) -> String {
-            String::from_utf8(self.0.0.lock().unwrap().1.clone()).unwrap()
+            String::from_utf8(self.0.state.lock().unwrap().1.clone()).unwrap()
         }
     }
 
     impl Write for Gated {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let state = self.0.0.lock().unwrap();
-            let mut state = self.0.1.wait_while(state, |state| !state.0).unwrap();
+            let state = self.0.state.lock().unwrap();
+            let mut state = self.0.opened.wait_while(state, |state| !state.0).unwrap();
             state.1.extend_from_slice(bytes);
             Ok(bytes.len())
         }
@@ -151,7 +157,7 @@ mod tests {
         let sink = Gated::default();
         let (writer, guard) = Writer::start(sink.clone(), 4).unwrap();
         for n in 0..100 {
-            writeln!(&writer, "line {n}").unwrap();
+            (&writer).write_all(format!("line {n}\n").as_bytes()).unwrap();
         }
         assert!(writer.dropped.load(Ordering::Relaxed) >= 95);
         sink.open();
@@ -165,7 +171,7 @@ mod tests {
     fn the_guard_gives_up_on_a_sink_that_never_moves() {
         let (writer, guard) = Writer::start(Gated::default(), 1).unwrap();
         for n in 0..3 {
-            writeln!(&writer, "line {n}").unwrap();
+            (&writer).write_all(format!("line {n}\n").as_bytes()).unwrap();
         }
         let started = Instant::now();
         drop(guard);

@@ -10,7 +10,7 @@ mod outbox;
 mod session;
 
 pub use commit::SqliteRows;
-pub use session::{Sqlite, SqliteError, Value};
+pub use session::{Sqlite, SqliteError, damaged};
 
 use commit::SqliteBackend;
 

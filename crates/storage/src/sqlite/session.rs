@@ -9,8 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-pub use rusqlite::types::Value;
-
 /// Reading connections per file.
 const READERS: usize = 4;
 /// Calls that may wait for the writing thread.
@@ -224,4 +222,12 @@ pub(crate) fn store_error(error: &rusqlite::Error) -> StoreError {
     } else {
         StoreError::Invalid(error.to_string())
     }
+}
+
+/// A stored value that our own rules would not have let in: damage, not input.
+pub fn damaged(
+    column: usize,
+    why: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(why))
 }

@@ -1,0 +1,50 @@
+//! `payment.status.updated.v1`
+
+use serde::{Deserialize, Serialize};
+
+/// A payment's new status, always after the gateway said so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentStatusUpdatedV1 {
+    /// UUID.
+    pub payment_id: String,
+    /// UUID.
+    pub order_id: String,
+    /// The new status.
+    pub payment_status: PaymentStatusV1,
+    /// The gateway's name of the method (`bank_transfer`, `qris`, …); null before one is chosen.
+    pub payment_method: Option<String>,
+    /// Whole rupiah.
+    pub total_amount: i64,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+/// Where a payment stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentStatusV1 {
+    /// The customer can pay.
+    Pending,
+    /// A card amount is reserved and not taken.
+    Authorized,
+    /// The gateway's fraud detection wants a decision.
+    Challenged,
+    /// Paid.
+    Paid,
+    /// An attempt was denied; the customer may try again until the deadline.
+    Denied,
+    /// The gateway could not carry it out.
+    Failed,
+    /// Not paid in time.
+    Expired,
+    /// Called off.
+    Cancelled,
+    /// Part of the money went back.
+    PartiallyRefunded,
+    /// All the money went back.
+    Refunded,
+    /// The gateway took a settlement back.
+    Reversed,
+    /// The card holder's bank took money back.
+    ChargedBack,
+}

@@ -1,0 +1,154 @@
+//! Create, read and list orders.
+
+use super::dto::{ListParams, NewOrder, OrderDto, OrderPage};
+use super::parse;
+use crate::models::{Order, OrderId, OrderStatus};
+use crate::usecase::ports::{ListQuery, Orders};
+use crate::usecase::{PlaceError, PlaceOrder, Placed, RequestKey};
+use axum::extract::State;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use engine::{Answer, StoreError, Version, Versioned};
+use kernel::{Account, Retryable};
+use runtime::{Caller, IdempotencyKey, Json, LogOrder, Path, Problem, Query, RawJson};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+const PAGE: usize = 20;
+const PAGE_MAX: usize = 200;
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// What the handlers need.
+pub struct Api {
+    /// The verb behind `POST`.
+    pub place_order: PlaceOrder,
+    /// Reads.
+    pub orders: Arc<dyn Orders>,
+    /// Where customers reach us, without a slash at the end.
+    pub public_url: String,
+}
+
+/// `POST /v1/orders`: 201 only after the commit; the same key again gives the same answer.
+pub async fn create(
+    State(api): State<Arc<Api>>,
+    caller: Caller,
+    IdempotencyKey(key): IdempotencyKey,
+    body: RawJson<NewOrder>,
+) -> Result<Response, Problem> {
+    let account = Account::default();
+    let fingerprint = fingerprint(&body.value);
+    let draft = parse::draft(body.value, account).map_err(Problem::validation)?;
+    let answer = |order: &Order| {
+        let created = Versioned { version: Version(1), state: order.clone() };
+        let body = serde_json::to_string(&OrderDto::of(&created, &api.public_url));
+        Answer { status: StatusCode::CREATED.as_u16(), body: body.unwrap_or_default() }
+    };
+    let request = RequestKey { key, fingerprint };
+    let placed = api.place_order.run(draft, request, caller.cause("api"), answer).await;
+    placed.map(replay).map_err(problem)
+}
+
+/// SHA-256 over method, path and the body as we understood it: white space and the order of
+/// fields do not make another request.
+fn fingerprint(request: &NewOrder) -> [u8; 32] {
+    let canonical = serde_json::to_vec(request).unwrap_or_default();
+    let mut hash = Sha256::new();
+    hash.update(b"POST /v1/orders\n");
+    hash.update(canonical);
+    hash.finalize().into()
+}
+
+fn replay(placed: Placed) -> Response {
+    let Placed { answer, replayed } = placed;
+    let id = order_id(&answer.body);
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let headers = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::LOCATION, format!("/v1/orders/{id}")),
+    ];
+    let mut response = (status, headers, LogOrder(id), answer.body).into_response();
+    if replayed {
+        response.headers_mut().insert(REPLAYED, header::HeaderValue::from_static("true"));
+    }
+    response
+}
+
+/// The id inside a stored answer, which we wrote ourselves.
+fn order_id(body: &str) -> String {
+    #[derive(serde::Deserialize)]
+    struct Id {
+        id: String,
+    }
+    serde_json::from_str::<Id>(body).map(|i| i.id).unwrap_or_default()
+}
+
+/// `GET /v1/orders/{id}`
+pub async fn get(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let id: OrderId = id.parse().map_err(|_| Problem::not_found())?;
+    let found = api.orders.find(&Account::default(), id).await.map_err(store_problem)?;
+    let order = found.ok_or_else(Problem::not_found)?;
+    Ok((LogOrder(id.to_string()), Json(OrderDto::of(&order, &api.public_url))).into_response())
+}
+
+/// `GET /v1/orders`: newest first, a page at a time.
+pub async fn list(
+    State(api): State<Arc<Api>>,
+    Query(params): Query<ListParams>,
+) -> Result<Json<OrderPage>, Problem> {
+    let limit = params.limit.unwrap_or(PAGE);
+    if !(1..=PAGE_MAX).contains(&limit) {
+        let rule = format!("must be from 1 to {PAGE_MAX}");
+        return Err(Problem::invalid_parameter("limit", rule));
+    }
+    let mut query = list_query(params)?;
+    query.limit = limit + 1;
+    let mut found = api.orders.list(&query).await.map_err(store_problem)?;
+    let has_more = found.len() > limit;
+    found.truncate(limit);
+    let data = found.iter().map(|order| OrderDto::of(order, &api.public_url)).collect();
+    Ok(Json(OrderPage { data, has_more }))
+}
+
+fn list_query(params: ListParams) -> Result<ListQuery, Problem> {
+    let status = params.status.map(|s| s.parse::<OrderStatus>()).transpose().map_err(|_| {
+        let names = OrderStatus::ALL.map(OrderStatus::as_str).join(", ");
+        Problem::invalid_parameter("status", format!("must be one of {names}"))
+    })?;
+    let after = params.starting_after.map(|s| s.parse::<OrderId>()).transpose();
+    let after = after.map_err(|_| {
+        Problem::invalid_parameter("starting_after", "must be the id of the last order you got")
+    })?;
+    Ok(ListQuery {
+        account: Account::default(),
+        status,
+        reference: params.reference,
+        after,
+        limit: PAGE,
+    })
+}
+
+fn problem(error: PlaceError) -> Problem {
+    match error {
+        PlaceError::Total(error) => Problem::validation(vec![runtime::FieldError::new(
+            "/lines",
+            "total",
+            error.to_string(),
+        )]),
+        PlaceError::KeyReused => Problem::idempotency_mismatch(),
+        PlaceError::ReferenceTaken(existing) => {
+            Problem::reference_taken(&existing.map(|id| id.to_string()).unwrap_or_default())
+        }
+        PlaceError::Overloaded => Problem::unavailable(PlaceError::Overloaded.to_string(), 5),
+        PlaceError::Store(error) => store_problem(error),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+fn store_problem(error: StoreError) -> Problem {
+    if error.is_transient() {
+        tracing::warn!(%error, "the order database is not available");
+        return Problem::unavailable("the database is not available at the moment", 1);
+    }
+    tracing::error!(%error, "the order database refused a row");
+    Problem::internal()
+}

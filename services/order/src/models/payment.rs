@@ -1,0 +1,95 @@
+//! What an order knows of its payment: only what the payment service told.
+
+use kernel::{Timestamp, typed_id};
+
+typed_id! {
+    /// A payment, chosen by the payment service.
+    pub struct PaymentId;
+}
+
+/// A payment's status, as told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PaymentStatus {
+    /// The customer can pay.
+    Pending,
+    /// A card amount is reserved.
+    Authorized,
+    /// Fraud detection wants a decision.
+    Challenged,
+    /// Paid.
+    Paid,
+    /// An attempt was denied.
+    Denied,
+    /// The gateway could not carry it out.
+    Failed,
+    /// Not paid in time.
+    Expired,
+    /// Called off.
+    Cancelled,
+    /// Part of the money went back.
+    PartiallyRefunded,
+    /// All the money went back.
+    Refunded,
+    /// The gateway took a settlement back.
+    Reversed,
+    /// The bank took money back.
+    ChargedBack,
+}
+
+impl PaymentStatus {
+    /// Every status.
+    pub const ALL: [Self; 12] = [
+        Self::Pending,
+        Self::Authorized,
+        Self::Challenged,
+        Self::Paid,
+        Self::Denied,
+        Self::Failed,
+        Self::Expired,
+        Self::Cancelled,
+        Self::PartiallyRefunded,
+        Self::Refunded,
+        Self::Reversed,
+        Self::ChargedBack,
+    ];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Authorized => "authorized",
+            Self::Challenged => "challenged",
+            Self::Paid => "paid",
+            Self::Denied => "denied",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::PartiallyRefunded => "partially_refunded",
+            Self::Refunded => "refunded",
+            Self::Reversed => "reversed",
+            Self::ChargedBack => "charged_back",
+        }
+    }
+}
+
+/// The payment, as last told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// Which.
+    pub id: PaymentId,
+    /// Where it stands.
+    pub status: PaymentStatus,
+    /// The gateway's name of the method, once chosen.
+    pub method: Option<String>,
+    /// The payment service's sequence of this fact.
+    pub sequence: u32,
+}
+
+/// One fact about the payment, as it arrives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentUpdate {
+    /// The payment after it.
+    pub payment: Payment,
+    /// When it arrived.
+    pub at: Timestamp,
+}

@@ -1,0 +1,11 @@
+//! The verbs of the order service, and the ports that they need.
+//!
+//! Decisions are the models'; here they meet time, ids and the store. No SQL, HTTP, broker or
+//! wire type.
+
+mod apply_payment;
+mod place_order;
+pub mod ports;
+
+pub use apply_payment::ApplyPayment;
+pub use place_order::{PlaceError, PlaceOrder, Placed, RequestKey};

@@ -1,0 +1,135 @@
+//! Deliveries of notifications and the attempts at them.
+
+use super::columns::{json, optional_micros, optional_time, time};
+use super::{Db, DbError, Listed};
+use crate::model::{Attempt, DeliveryState, DueDelivery, NewDelivery};
+use crate::rules::retry::Answer;
+use kernel::{Timestamp, micros};
+use rusqlite::Row;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A delivery with its history, as it is listed.
+#[derive(Debug, Serialize)]
+pub(crate) struct DeliveryRow {
+    id: i64,
+    transaction_id: String,
+    order_id: String,
+    transaction_status: String,
+    url: String,
+    state: String,
+    created_at: Timestamp,
+    next_attempt_at: Option<Timestamp>,
+    attempts: Vec<AttemptRow>,
+    body: Value,
+}
+
+#[derive(Debug, Serialize)]
+struct AttemptRow {
+    at: Timestamp,
+    answer: String,
+}
+
+impl Db<'_> {
+    pub(crate) fn insert_delivery(&self, new: &NewDelivery<'_>) -> Result<(), DbError> {
+        let sql = "INSERT INTO deliveries
+                   (transaction_id, order_id, status, url, body, state, attempts, created_at, due_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?7)";
+        self.0.prepare_cached(sql)?.execute((
+            &new.transaction.id,
+            &new.transaction.order_id,
+            new.transaction.standing.status.as_str(),
+            new.url,
+            new.body,
+            DeliveryState::Waiting.as_str(),
+            micros(new.at),
+        ))?;
+        Ok(())
+    }
+
+    /// Deliveries whose time has come and that are not `in_flight`. The first attempt of a later
+    /// notification waits for the first attempt of an earlier one to the same address: Midtrans
+    /// sends in order, only retries overtake.
+    pub(crate) fn due_deliveries(
+        &self,
+        now: Timestamp,
+        in_flight: &[i64],
+        limit: usize,
+    ) -> Result<Vec<DueDelivery>, DbError> {
+        let sql = "SELECT id, url, body FROM deliveries AS d
+                   WHERE due_at <= ?1
+                     AND id NOT IN (SELECT value FROM json_each(?2))
+                     AND NOT EXISTS (
+                         SELECT 1 FROM deliveries AS earlier
+                         WHERE earlier.transaction_id = d.transaction_id AND earlier.url = d.url
+                           AND earlier.id < d.id AND earlier.attempts = 0)
+                   ORDER BY due_at, id LIMIT ?3";
+        let in_flight = super::columns::to_json(&in_flight)?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut statement = self.0.prepare_cached(sql)?;
+        let rows = statement.query_map((micros(now), in_flight, limit), |row| {
+            Ok(DueDelivery { id: row.get(0)?, url: row.get(1)?, body: row.get(2)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many attempts were made.
+    pub(crate) fn attempts(&self, delivery: i64) -> Result<u32, DbError> {
+        let sql = "SELECT attempts FROM deliveries WHERE id = ?1";
+        Ok(self.0.prepare_cached(sql)?.query_row([delivery], |row| row.get(0))?)
+    }
+
+    pub(crate) fn record_attempt(&self, attempt: &Attempt) -> Result<(), DbError> {
+        let sql = "UPDATE deliveries SET attempts = attempts + 1, state = ?2, due_at = ?3
+                   WHERE id = ?1";
+        let (state, due) = (attempt.state.as_str(), optional_micros(attempt.due_at));
+        self.0.prepare_cached(sql)?.execute((attempt.delivery, state, due))?;
+        let sql = "INSERT INTO attempts (delivery_id, number, at, answer)
+                   SELECT id, attempts, ?2, ?3 FROM deliveries WHERE id = ?1";
+        let answer = match attempt.answer {
+            Answer::Http(code) => code.to_string(),
+            Answer::Timeout => "timeout".to_owned(),
+            Answer::Failed => "failed".to_owned(),
+        };
+        self.0.prepare_cached(sql)?.execute((attempt.delivery, micros(attempt.at), answer))?;
+        Ok(())
+    }
+
+    /// Newest first.
+    pub(crate) fn list_deliveries(&self, which: &Listed) -> Result<Vec<DeliveryRow>, DbError> {
+        let sql = match which.order_id {
+            Some(_) => "SELECT * FROM deliveries WHERE order_id = ?1 ORDER BY id DESC LIMIT ?2",
+            None => "SELECT * FROM deliveries WHERE ?1 IS NULL ORDER BY id DESC LIMIT ?2",
+        };
+        let mut statement = self.0.prepare_cached(sql)?;
+        let mut rows = statement.query((which.order_id.as_deref(), which.limit))?;
+        let mut found = vec![];
+        while let Some(row) = rows.next()? {
+            found.push(self.read(row)?);
+        }
+        Ok(found)
+    }
+
+    fn read(&self, row: &Row<'_>) -> Result<DeliveryRow, DbError> {
+        let id = row.get("id")?;
+        let sql = "SELECT at, answer FROM attempts WHERE delivery_id = ?1 ORDER BY number";
+        let mut statement = self.0.prepare_cached(sql)?;
+        let mut rows = statement.query([id])?;
+        let mut attempts = vec![];
+        while let Some(row) = rows.next()? {
+            attempts.push(AttemptRow { at: time(row, "at")?, answer: row.get("answer")? });
+        }
+        Ok(DeliveryRow {
+            id,
+            transaction_id: row.get("transaction_id")?,
+            order_id: row.get("order_id")?,
+            transaction_status: row.get("status")?,
+            url: row.get("url")?,
+            state: row.get("state")?,
+            created_at: time(row, "created_at")?,
+            next_attempt_at: optional_time(row, "due_at")?,
+            attempts,
+            body: json(row, "body")?,
+        })
+    }
+}
