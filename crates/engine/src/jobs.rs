@@ -77,7 +77,7 @@ pub enum Finish {
     Again {
         /// Why, for people.
         error: String,
-        /// Earliest next try, if the other side named one.
+        /// The pause before the next try, if something better than the schedule is known.
         after: Option<Duration>,
     },
     /// Can never be done.
@@ -214,8 +214,7 @@ impl Runner {
                 let planned = schedule.and_then(|s| s.delay(ticket.attempts));
                 match planned {
                     Some(delay) => {
-                        let delay =
-                            jittered(delay, ticket.id.uuid()).max(after.unwrap_or_default());
+                        let delay = after.unwrap_or_else(|| jittered(delay, ticket.id.uuid()));
                         self.jobs.retry(ticket, now, now + delay, &error).await
                     }
                     None => self.bury(ticket, now, &error).await,

@@ -68,7 +68,7 @@ impl fmt::Display for Money {
         let digits = self.0.unsigned_abs().to_string();
         f.write_str(if self.0 < 0 { "-Rp" } else { "Rp" })?;
         for (i, digit) in digits.chars().enumerate() {
-            if i > 0 && (digits.len() - i) % 3 == 0 {
+            if i > 0 && (digits.len() - i).is_multiple_of(3) {
                 f.write_str(".")?;
             }
             write!(f, "{digit}")?;

@@ -19,3 +19,10 @@ pub trait Retryable {
         self.retryability() == Retryability::Transient
     }
 }
+
+/// What cannot fail needs no second try.
+impl Retryable for std::convert::Infallible {
+    fn retryability(&self) -> Retryability {
+        match *self {}
+    }
+}

@@ -76,9 +76,9 @@ pub(crate) const BILLER_CODE: &str = "70012";
 fn extras(told: &Transaction) -> Map<String, Value> {
     let number = account_number(told).unwrap_or_default();
     let fields = match told.method {
-        Method::BcaVa => virtual_account("bca", &number, vec![]),
-        Method::BniVa => virtual_account("bni", &number, payments(told)),
-        Method::BriVa => virtual_account("bri", &number, vec![]),
+        Method::BcaVa => virtual_account("bca", &number, &[]),
+        Method::BniVa => virtual_account("bni", &number, &payments(told)),
+        Method::BriVa => virtual_account("bri", &number, &[]),
         Method::PermataVa => json!({ "permata_va_number": number }),
         Method::MandiriBill => json!({ "bill_key": number, "biller_code": BILLER_CODE }),
         Method::Qris if told.paid_at.is_some() => json!({
@@ -97,7 +97,7 @@ fn extras(told: &Transaction) -> Map<String, Value> {
     into_map(fields)
 }
 
-fn virtual_account(bank: &str, number: &str, payments: Vec<Value>) -> Value {
+fn virtual_account(bank: &str, number: &str, payments: &[Value]) -> Value {
     json!({
         "va_numbers": [{ "bank": bank, "va_number": number }],
         "payment_amounts": payments,
@@ -105,7 +105,8 @@ fn virtual_account(bank: &str, number: &str, payments: Vec<Value>) -> Value {
 }
 
 fn payments(told: &Transaction) -> Vec<Value> {
-    let paid = |at| json!({ "paid_at": time::format(at), "amount": amount::format(told.gross_amount) });
+    let paid =
+        |at| json!({ "paid_at": time::format(at), "amount": amount::format(told.gross_amount) });
     told.paid_at.map(paid).into_iter().collect()
 }
 

@@ -82,10 +82,8 @@ impl SimClock {
     /// Jumps forward.
     pub(crate) fn advance(&self, by: Duration) {
         let mut anchor = self.lock();
-        anchor.simulated = later(
-            anchor.simulated,
-            SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX),
-        );
+        anchor.simulated =
+            later(anchor.simulated, SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX));
     }
 
     /// How long to wait, really, until a simulated time.

@@ -3,10 +3,11 @@
 use crate::clock::SpeedError;
 use crate::db::DbError;
 use midtrans::ServerKeyError;
+use std::fmt;
 use std::path::PathBuf;
 
 /// How to simulate.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SimConfig {
     /// The SQLite file; `None` keeps everything in memory.
     pub data: Option<PathBuf>,
@@ -23,6 +24,20 @@ pub struct SimConfig {
     pub speed: f64,
     /// Whether retry delays are shifted at random, as Midtrans does (midtrans.md 3.6).
     pub retry_jitter: bool,
+}
+
+/// Without the server key, which may be a real sandbox key.
+impl fmt::Debug for SimConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SimConfig")
+            .field("data", &self.data)
+            .field("merchant_id", &self.merchant_id)
+            .field("public_url", &self.public_url)
+            .field("notification_url", &self.notification_url)
+            .field("speed", &self.speed)
+            .field("retry_jitter", &self.retry_jitter)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a simulator cannot start or go on.

@@ -59,15 +59,15 @@ impl Sim {
         ids: Arc<dyn Ids>,
     ) -> Result<Self, SimError> {
         let key = ServerKey::try_new(config.server_key)?;
-        let public_url = address("public_url", &config.public_url)?.trim_end_matches('/').to_owned();
+        let public_url =
+            address("public_url", &config.public_url)?.trim_end_matches('/').to_owned();
         if let Some(url) = &config.notification_url {
             address("notification_url", url)?;
         }
         let data = config.data;
         let opened = tokio::task::spawn_blocking(move || Store::open(data.as_deref())).await;
         let store = opened.map_err(|_| DbError::Closed)??;
-        let anchor: Option<Anchor> =
-            store.call(|db| Ok::<_, DbError>(db.setting(CLOCK)?)).await?;
+        let anchor: Option<Anchor> = store.call(|db| db.setting(CLOCK)).await?;
         let merchant =
             Merchant { id: config.merchant_id, key, dashboard_url: config.notification_url };
         let shared = Shared {

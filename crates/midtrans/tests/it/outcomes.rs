@@ -65,7 +65,7 @@ async fn a_redirect_is_not_followed() {
 
 #[tokio::test]
 async fn silence_ends_in_a_timeout() {
-    let app = Router::new().fallback(|| std::future::pending::<Response>());
+    let app = Router::new().fallback(std::future::pending::<Response>);
     let client = impatient(serve(app).await);
     assert_eq!(doubt(client.create_snap(&request()).await), Doubt::Timeout);
     assert_eq!(doubt(client.status("ORD-1").await), Doubt::Timeout);

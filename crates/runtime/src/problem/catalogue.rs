@@ -81,6 +81,13 @@ kinds! {
                       you repeat a request whose answer you did not get. Keys are kept for 7 days. \
                       A repeated request gets the first answer again and creates nothing.",
     };
+    /// Not proven to be who it says.
+    UNAUTHENTICATED = Kind {
+        slug: "unauthenticated", code: "unauthenticated", status: 401, retryable: false,
+        title: "The sender is not proven.",
+        explanation: "The request carries no signature or key, or one that does not fit. Nothing \
+                      was stored and nothing was changed by it.",
+    };
     /// Nothing there.
     NOT_FOUND = Kind {
         slug: "not-found", code: "not_found", status: 404, retryable: false,

@@ -6,7 +6,7 @@ use axum::routing::get;
 use runtime::http::{Server, ServerConfig};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::timeout;
@@ -40,6 +40,22 @@ async fn a_request_in_flight_is_finished_and_no_new_one_is_taken() {
     let answer = Answer::read(&mut client).await;
     assert_eq!((answer.status, answer.body.as_str()), (200, "finished"));
     timeout(PATIENCE, served.task).await.expect("the server ends").unwrap();
+}
+
+#[tokio::test]
+async fn connections_without_a_request_do_not_hold_up_the_end() {
+    let routes = Router::new().route("/", get(async || "ok"));
+    let served = serve(routes, ServerConfig::default()).await;
+    let silent = served.connect().await;
+    let mut idle = served.connect().await;
+    idle.write_all(b"GET / HTTP/1.1\r\nhost: test\r\n\r\n").await.unwrap();
+    let mut first = [0; 15];
+    idle.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200 OK");
+    served.stop.cancel();
+    let soon = ServerConfig::default().header_time_max / 2;
+    timeout(soon, served.task).await.expect("nothing is waited for").unwrap();
+    drop((silent, idle));
 }
 
 #[tokio::test]

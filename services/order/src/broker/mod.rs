@@ -1,7 +1,6 @@
 //! Events in and out of the order service: the only room that knows wire types of events.
 
 mod incoming;
-mod outgoing;
+pub mod outgoing;
 
 pub use incoming::{CONSUMER, Incoming, QUEUE};
-pub use outgoing::event;

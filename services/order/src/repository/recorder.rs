@@ -1,6 +1,6 @@
 //! From a decided change to rows, for every dialect.
 
-use crate::broker;
+use crate::broker::outgoing;
 use crate::models::{Order, OrderFact, OrderId, Payment};
 use engine::Version;
 use kernel::{EventId, Timestamp, Uuid};
@@ -58,7 +58,7 @@ impl Recorder<Order> for OrderRecorder {
 
     fn event(draft: FactDraft<'_, Order>) -> Option<OutgoingEvent> {
         let FactDraft { id, state, fact, version, cause, at } = draft;
-        broker::event(EventId(id), state, fact, version.0, cause, at)
+        outgoing::event(EventId(id), state, fact, version.0, cause, at)
     }
 
     fn job(job: &std::convert::Infallible, _: Timestamp) -> (&'static str, Uuid, Timestamp) {

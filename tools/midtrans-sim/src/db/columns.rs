@@ -31,10 +31,7 @@ pub(super) fn optional_micros(at: Option<Timestamp>) -> Option<i64> {
     at.map(micros)
 }
 
-pub(super) fn json<T: DeserializeOwned>(
-    row: &Row<'_>,
-    column: &'static str,
-) -> Result<T, DbError> {
+pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &'static str) -> Result<T, DbError> {
     let text = row.get_ref(column)?.as_str().map_err(|_| DbError::Unreadable(column))?;
     serde_json::from_str(text).map_err(|_| DbError::Unreadable(column))
 }

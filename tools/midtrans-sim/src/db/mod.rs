@@ -11,7 +11,7 @@ mod settings;
 mod transactions;
 
 pub(crate) use deliveries::DeliveryRow;
-pub(crate) use transactions::{Ledger, Listed, StatusSum};
+pub(crate) use transactions::{Ledger, Listed};
 
 use rusqlite::Connection;
 use std::path::Path;

@@ -29,7 +29,7 @@ pub(crate) struct Ledger {
 
 /// Count and sum of the transactions in one state.
 #[derive(Debug, Serialize)]
-pub(crate) struct StatusSum {
+struct StatusSum {
     count: i64,
     amount: i64,
 }

@@ -75,7 +75,8 @@ impl Faults {
 
     fn limit(&mut self, value: &Value, parent: &str, field: &str, chars: usize) {
         if value.as_str().is_some_and(|text| text.chars().count() > chars) {
-            let path = if parent.is_empty() { field.to_owned() } else { format!("{parent}.{field}") };
+            let path =
+                if parent.is_empty() { field.to_owned() } else { format!("{parent}.{field}") };
             self.add(format!("{path} is too long (maximum is {chars} characters)"));
         }
     }

@@ -66,8 +66,7 @@ fn what_is_refused() {
 
 #[test]
 fn what_is_understood() {
-    let expiry =
-        json!({"duration": 2, "unit": "hours", "start_time": "2026-03-01 10:00:00 +0700"});
+    let expiry = json!({"duration": 2, "unit": "hours", "start_time": "2026-03-01 10:00:00 +0700"});
     let window = with("expiry", expiry).unwrap().expiry.unwrap();
     assert_eq!(window.start, Some("2026-03-01T03:00:00Z".parse().unwrap()));
     assert_eq!(window.length, SignedDuration::from_hours(2));

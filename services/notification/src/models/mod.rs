@@ -1,0 +1,14 @@
+//! Whom to tell, and what is told. Pure: no async, no serde, no SQL, no HTTP, no wire types.
+
+mod contact;
+mod message;
+mod payment;
+mod template;
+
+pub use contact::{Contact, ContactFact, Locale, OrderId};
+pub use message::{
+    Attempt, ChannelName, Content, Message, MessageFact, MessageId, MessageStatus, Origin,
+    UnknownStatus,
+};
+pub use payment::{PaymentId, PaymentStatus, PaymentUpdate};
+pub use template::Template;

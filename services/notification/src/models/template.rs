@@ -1,0 +1,58 @@
+//! The kinds of message: one for every payment status that customers are told of.
+
+/// A kind of message; its words are the use cases' to find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Template {
+    /// Waiting for payment, with the pay link.
+    Pending,
+    /// Being looked at by fraud detection.
+    Challenged,
+    /// Paid.
+    Paid,
+    /// An attempt was denied.
+    Denied,
+    /// An attempt failed.
+    Failed,
+    /// Not paid in time.
+    Expired,
+    /// Called off.
+    Cancelled,
+    /// Part of the money went back.
+    PartiallyRefunded,
+    /// All the money went back.
+    Refunded,
+    /// A settlement was taken back.
+    Reversed,
+}
+
+impl Template {
+    /// Every kind.
+    pub const ALL: [Self; 10] = [
+        Self::Pending,
+        Self::Challenged,
+        Self::Paid,
+        Self::Denied,
+        Self::Failed,
+        Self::Expired,
+        Self::Cancelled,
+        Self::PartiallyRefunded,
+        Self::Refunded,
+        Self::Reversed,
+    ];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Challenged => "challenged",
+            Self::Paid => "paid",
+            Self::Denied => "denied",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::PartiallyRefunded => "partially_refunded",
+            Self::Refunded => "refunded",
+            Self::Reversed => "reversed",
+        }
+    }
+}

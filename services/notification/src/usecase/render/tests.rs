@@ -1,0 +1,121 @@
+//! Every template in both languages, and the exact words of a few.
+
+use super::*;
+use crate::models::OrderId;
+use kernel::{Account, Email, Money, PersonName, Text, Uuid};
+use std::collections::HashSet;
+
+const ORDER: Uuid = Uuid::from_u128(0x0192_f0c1_2b3c_7d4e_8f50_6172_8394_0a1b);
+
+fn contact(locale: Locale, name: &str) -> Contact {
+    Contact {
+        order: OrderId(ORDER),
+        account: Account::default(),
+        reference: Some(Text::parse("INV-2026-1").unwrap()),
+        name: PersonName::parse(name).unwrap(),
+        email: Email::parse("budi@example.com").unwrap(),
+        locale,
+        total: Money::rupiah(185_000),
+        noted_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn written(template: Template, contact: &Contact) -> Content {
+    let at = "2026-11-22T05:04:59Z".parse().unwrap();
+    render(&Letter { template, contact, at, public_url: "https://toko.id" }).unwrap()
+}
+
+#[test]
+fn every_template_is_whole_in_both_languages() {
+    let mut subjects = HashSet::new();
+    for locale in Locale::ALL {
+        for template in Template::ALL {
+            let Content { subject, text, html } = written(template, &contact(locale, "Budi"));
+            let what = format!("{}/{}:\n{subject}\n{text}", locale.as_str(), template.as_str());
+            assert!(subject.contains("INV-2026-1") && subject.len() < 78, "{what}");
+            for body in [&text, &html] {
+                for part in ["Budi", "INV-2026-1", "Rp185.000", "22 November 2026", "WIB"] {
+                    assert!(body.contains(part), "{part} is missing in {what}");
+                }
+                assert!(!body.contains("{{") && !body.contains("{%"), "{what}");
+            }
+            assert!(text.lines().all(|line| line.trim_end() == line), "{what}");
+            assert!(!text.contains("\n\n\n") && !text.contains('<'), "{what}");
+            assert!(html.starts_with("<!doctype html>"), "{html}");
+            assert!(html.contains(&format!("lang=\"{}\"", locale.as_str())), "{html}");
+            assert!(subjects.insert(subject), "two messages have one subject: {what}");
+        }
+    }
+}
+
+#[test]
+fn only_who_can_pay_gets_the_link() {
+    let payable = [Template::Pending, Template::Denied, Template::Failed];
+    for template in Template::ALL {
+        let Content { text, html, .. } = written(template, &contact(Locale::Id, "Budi"));
+        let expected = payable.contains(&template);
+        assert_eq!(text.contains(&format!("https://toko.id/pay/{ORDER}")), expected);
+        assert_eq!(html.contains("href="), expected);
+    }
+}
+
+#[test]
+fn what_a_customer_typed_stays_text() {
+    let contact = contact(Locale::En, "<script>alert(1)</script>");
+    let Content { text, html, .. } = written(Template::Paid, &contact);
+    assert!(!html.contains("<script>") && html.contains("&lt;script&gt;"), "{html}");
+    assert!(text.contains("<script>"), "plain text needs no escape");
+}
+
+#[test]
+fn the_pay_request_in_indonesian() {
+    let Content { subject, text, .. } = written(Template::Pending, &contact(Locale::Id, "Budi"));
+    assert_eq!(subject, "Menunggu pembayaran untuk pesanan INV-2026-1");
+    let expected = format!(
+        "Halo Budi,\n\
+         \n\
+         Terima kasih sudah memesan! Pesanan Anda sudah kami catat dan tinggal menunggu \
+         pembayaran.\n\
+         \n\
+         Bayar sekarang:\n\
+         https://toko.id/pay/{ORDER}\n\
+         \n\
+         Pesanan: INV-2026-1\n\
+         Total:   Rp185.000\n\
+         Waktu:   22 November 2026 12.04 WIB\n\
+         \n\
+         Tautan pembayaran ini aman dibuka kapan saja dan selalu menunjukkan status terbaru.\n"
+    );
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn the_receipt_in_english() {
+    let Content { subject, text, .. } = written(Template::Paid, &contact(Locale::En, "Budi"));
+    assert_eq!(subject, "We received your payment for order INV-2026-1");
+    let expected = "Hi Budi,\n\
+         \n\
+         Thank you! Your payment has arrived and your order is confirmed.\n\
+         \n\
+         Order: INV-2026-1\n\
+         Total: Rp185.000\n\
+         Time:  22 November 2026, 12:04 WIB\n\
+         \n\
+         Please keep this message as your proof of payment.\n";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn an_order_without_a_reference_goes_by_its_id() {
+    let contact = Contact { reference: None, ..contact(Locale::Id, "Budi") };
+    let content = written(Template::Expired, &contact);
+    assert!(content.subject.contains(&ORDER.to_string()), "{}", content.subject);
+}
+
+#[test]
+fn months_have_their_names() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    assert_eq!(in_jakarta(at("2026-08-31T17:00:00Z"), Locale::Id), "1 September 2026 00.00 WIB");
+    assert_eq!(in_jakarta(at("2026-12-31T16:59:00Z"), Locale::Id), "31 Desember 2026 23.59 WIB");
+    assert_eq!(in_jakarta(at("2026-05-01T02:03:00Z"), Locale::En), "1 May 2026, 09:03 WIB");
+}

@@ -1,0 +1,189 @@
+//! Midtrans behind the port: translation, token bucket and breaker around the typed client.
+
+use super::breaker::Breaker;
+use crate::models::{AttemptId, Fraud, Line, Observation, Page, Payment};
+use crate::usecase::ports::{GatewayError, Hint, HintError, PaymentGateway};
+use async_trait::async_trait;
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use kernel::Money;
+use midtrans::{
+    Client, ClientConfig, ConfigError, Customer, Error, FraudStatus, Item, Notification, OrderId,
+    ServerKey, SnapRequest, Transaction, TransactionStatus,
+};
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
+
+/// How long a call may wait for the token bucket before it is given back.
+const QUEUE_MAX: Duration = Duration::from_secs(5);
+
+/// What the adapter needs to be told.
+#[derive(Debug, Clone)]
+pub struct MidtransConfig {
+    /// Where Midtrans is, and our key there.
+    pub client: ClientConfig,
+    /// Our merchant id; answers that name another are not believed. Empty: not checked.
+    pub merchant_id: String,
+    /// Where customers reach us, without a slash at the end.
+    pub public_url: String,
+    /// Calls per second, at most.
+    pub calls_per_second: NonZeroU32,
+}
+
+/// [`PaymentGateway`] on Midtrans.
+pub struct MidtransGateway {
+    client: Client,
+    server_key: ServerKey,
+    merchant_id: String,
+    public_url: String,
+    bucket: DefaultDirectRateLimiter,
+    clock: DefaultClock,
+    breaker: Breaker,
+}
+
+impl MidtransGateway {
+    /// Fails if the configuration cannot work; calls nobody.
+    pub fn try_new(config: MidtransConfig) -> Result<Self, ConfigError> {
+        let server_key = config.client.server_key.clone();
+        Ok(Self {
+            client: Client::try_new(config.client)?,
+            server_key,
+            merchant_id: config.merchant_id,
+            public_url: config.public_url,
+            bucket: RateLimiter::direct(Quota::per_second(config.calls_per_second)),
+            clock: DefaultClock::default(),
+            breaker: Breaker::default(),
+        })
+    }
+
+    /// Waits for the bucket and asks the breaker, then calls once.
+    async fn guarded<T>(
+        &self,
+        call: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, GatewayError> {
+        self.token().await?;
+        self.breaker.admit(Instant::now()).map_err(|wait| GatewayError::Unavailable {
+            reason: "too many calls failed, so none are made for a moment".to_owned(),
+            retry_after: Some(wait),
+        })?;
+        let result = call.await;
+        let failed = result.as_ref().is_err_and(Error::retry_helps);
+        self.breaker.record(Instant::now(), failed);
+        result.map_err(gateway_error)
+    }
+
+    async fn token(&self) -> Result<(), GatewayError> {
+        let start = Instant::now();
+        while let Err(busy) = self.bucket.check() {
+            let wait = busy.wait_time_from(self.clock.now());
+            if start.elapsed() + wait > QUEUE_MAX {
+                return Err(GatewayError::Unavailable {
+                    reason: "the configured rate of calls is used up".to_owned(),
+                    retry_after: Some(QUEUE_MAX),
+                });
+            }
+            tokio::time::sleep(wait).await;
+        }
+        Ok(())
+    }
+
+    fn snap_request(
+        &self,
+        payment: &Payment,
+        attempt: AttemptId,
+    ) -> Result<SnapRequest, GatewayError> {
+        let refused = |error: midtrans::RequestError| GatewayError::Refused(error.to_string());
+        let bill = &payment.bill;
+        let order_id = OrderId::try_new(attempt.to_string()).map_err(refused)?;
+        let items = bill.lines.iter().map(item).collect();
+        let mut request =
+            SnapRequest::try_new(order_id, bill.amount.as_rupiah(), items).map_err(refused)?;
+        request.customer = Some(Customer {
+            first_name: Some(bill.customer_name.reveal().to_owned()),
+            last_name: None,
+            email: Some(bill.email.reveal().to_owned()),
+            phone: bill.phone.as_ref().map(|p| p.reveal().to_owned()),
+        });
+        request.custom_fields = [Some(bill.order_id.to_string()), bill.reference.clone(), None];
+        request.finish_url = Some(format!("{}/pay/{}", self.public_url, bill.order_id));
+        Ok(request)
+    }
+
+    fn observation(&self, told: Transaction) -> Observation {
+        let foreign = |id: &String| !self.merchant_id.is_empty() && *id != self.merchant_id;
+        Observation {
+            amount: told.amount_to_compare().ok().map(Money::rupiah),
+            foreign_merchant: told.merchant_id.as_ref().is_some_and(foreign),
+            status: status(&told.transaction_status),
+            fraud: told.fraud_status.as_ref().map(fraud),
+            order_id: told.order_id,
+            transaction_id: told.transaction_id,
+            method: told.payment_type,
+            currency: told.currency,
+        }
+    }
+}
+
+#[async_trait]
+impl PaymentGateway for MidtransGateway {
+    async fn create_page(
+        &self,
+        payment: &Payment,
+        attempt: AttemptId,
+    ) -> Result<Page, GatewayError> {
+        let request = self.snap_request(payment, attempt)?;
+        let page = self.guarded(self.client.create_snap(&request)).await?;
+        Ok(Page { token: page.token, url: page.redirect_url })
+    }
+
+    async fn status(&self, id: &str) -> Result<Option<Observation>, GatewayError> {
+        let told = self.guarded(self.client.status(id)).await?;
+        Ok(told.map(|transaction| self.observation(transaction)))
+    }
+
+    fn read_callback(&self, body: &[u8]) -> Result<Hint, HintError> {
+        let notification =
+            Notification::parse(body).map_err(|e| HintError::Malformed(e.to_string()))?;
+        if !notification.verify_signature(&self.server_key) {
+            return Err(HintError::BadSignature);
+        }
+        let is_test = notification.is_test();
+        let told = notification.into_transaction();
+        Ok(Hint {
+            amount: told.amount_to_compare().ok().map(Money::rupiah),
+            status: told.transaction_status.as_str().to_owned(),
+            order_id: told.order_id,
+            transaction_id: told.transaction_id,
+            is_test,
+        })
+    }
+}
+
+fn item(line: &Line) -> Item {
+    Item {
+        id: line.sku.clone(),
+        name: line.name.clone(),
+        price: line.unit_price.as_rupiah(),
+        quantity: line.quantity,
+    }
+}
+
+fn status(told: &TransactionStatus) -> Result<crate::models::GatewayStatus, String> {
+    told.as_str().parse().map_err(|_| told.as_str().to_owned())
+}
+
+/// A word that we do not know is not "no objection": it holds the payment like a challenge.
+fn fraud(told: &FraudStatus) -> Fraud {
+    told.as_str().parse().unwrap_or(Fraud::Challenge)
+}
+
+fn gateway_error(error: Error) -> GatewayError {
+    let retry_after = error.retry_after();
+    match error {
+        Error::Unauthorized { .. } => GatewayError::Unauthorized(error.to_string()),
+        error if error.retry_helps() => {
+            GatewayError::Unavailable { reason: error.to_string(), retry_after }
+        }
+        error => GatewayError::Refused(error.to_string()),
+    }
+}

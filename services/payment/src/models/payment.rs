@@ -1,0 +1,342 @@
+//! The payment: an aggregate that only the gateway's own answers move.
+
+use super::{Fraud, GatewayStatus, PaymentStatus, Transaction};
+use kernel::{Account, Currency, Email, Money, PersonName, Phone, Timestamp, typed_id};
+
+typed_id! {
+    /// An order, chosen by the order service.
+    pub struct OrderId;
+}
+typed_id! {
+    /// A payment: one per order.
+    pub struct PaymentId;
+}
+typed_id! {
+    /// An attempt; in 36 characters the gateway's `order_id`. Fixed length matters: the
+    /// gateway's signature concatenates fields without separators.
+    pub struct AttemptId;
+}
+
+/// What is to be paid, as `order.created` told it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bill {
+    /// Which order.
+    pub order_id: OrderId,
+    /// Whose.
+    pub account: Account,
+    /// How much.
+    pub amount: Money,
+    /// The merchant's own name for the order.
+    pub reference: Option<String>,
+    /// Language of customer text.
+    pub locale: &'static str,
+    /// Who pays.
+    pub customer_name: PersonName,
+    /// Where to reach them.
+    pub email: Email,
+    /// Where to reach them.
+    pub phone: Option<Phone>,
+    /// What for.
+    pub lines: Vec<Line>,
+}
+
+/// One line of the bill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Stock keeping unit.
+    pub sku: String,
+    /// What the customer reads.
+    pub name: String,
+    /// How many.
+    pub quantity: u32,
+    /// Each.
+    pub unit_price: Money,
+}
+
+/// The gateway's page where the customer pays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Its token; a later create revokes it.
+    pub token: String,
+    /// Its address, opaque.
+    pub url: String,
+}
+
+/// One try to have the bill paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Identity, also at the gateway.
+    pub id: AttemptId,
+    /// Where the customer pays.
+    pub page: Option<Page>,
+    /// Why the gateway will not open one.
+    pub refusal: Option<String>,
+    /// What became of it, oldest first.
+    pub transactions: Vec<Transaction>,
+    /// Begun.
+    pub created_at: Timestamp,
+}
+
+/// A payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// Identity.
+    pub id: PaymentId,
+    /// What is to be paid.
+    pub bill: Bill,
+    /// The tries, oldest first; never empty.
+    pub attempts: Vec<Attempt>,
+    /// Opened.
+    pub created_at: Timestamp,
+    /// Last moved.
+    pub updated_at: Timestamp,
+}
+
+/// What GET Status said about one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    /// The `order_id` that it names.
+    pub order_id: String,
+    /// Which transaction.
+    pub transaction_id: String,
+    /// Where it stands; `Err` holds a word that we do not know.
+    pub status: Result<GatewayStatus, String>,
+    /// Fraud detection's word.
+    pub fraud: Option<Fraud>,
+    /// `payment_type`.
+    pub method: Option<String>,
+    /// The amount to compare: before a fee that the customer pays (reference: midtrans.md 3.8).
+    pub amount: Option<Money>,
+    /// ISO 4217, where it was said.
+    pub currency: Option<String>,
+    /// Whether it names another merchant than ours.
+    pub foreign_merchant: bool,
+}
+
+/// A move of the payment's own status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusChange {
+    /// From.
+    pub from: PaymentStatus,
+    /// To.
+    pub to: PaymentStatus,
+}
+
+/// What can happen to a payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PaymentFact {
+    /// The bill arrived.
+    Opened {
+        /// Its first attempt.
+        attempt: AttemptId,
+    },
+    /// The gateway opened a page.
+    PageReady {
+        /// For which attempt.
+        attempt: AttemptId,
+        /// What that means.
+        change: Option<StatusChange>,
+    },
+    /// The gateway refused to open a page, for good.
+    PageRefused {
+        /// For which attempt.
+        attempt: AttemptId,
+        /// Why.
+        reason: String,
+        /// What that means.
+        change: Option<StatusChange>,
+    },
+    /// The gateway, asked, told something new about a transaction.
+    Observed {
+        /// Of which attempt.
+        attempt: AttemptId,
+        /// Which transaction.
+        transaction: String,
+        /// Where it stood before, if we knew it.
+        from: Option<GatewayStatus>,
+        /// Where it stands.
+        to: GatewayStatus,
+        /// By which method.
+        method: Option<String>,
+        /// What that means.
+        change: Option<StatusChange>,
+    },
+    /// The gateway, asked, told something that does not fit; nothing moved.
+    Distrusted {
+        /// Of which attempt.
+        attempt: AttemptId,
+        /// Which transaction.
+        transaction: String,
+        /// What does not fit.
+        why: String,
+    },
+}
+
+impl PaymentFact {
+    /// The move of the payment's status that this fact brought, if any.
+    pub fn change(&self) -> Option<StatusChange> {
+        match self {
+            Self::PageReady { change, .. }
+            | Self::PageRefused { change, .. }
+            | Self::Observed { change, .. } => *change,
+            Self::Opened { .. } | Self::Distrusted { .. } => None,
+        }
+    }
+}
+
+impl Payment {
+    /// A payment with its first attempt; nothing at the gateway knows of it yet.
+    pub fn open(id: PaymentId, first: AttemptId, bill: Bill, at: Timestamp) -> Self {
+        let attempt = Attempt {
+            id: first,
+            page: None,
+            refusal: None,
+            transactions: Vec::new(),
+            created_at: at,
+        };
+        Self { id, bill, attempts: vec![attempt], created_at: at, updated_at: at }
+    }
+
+    /// Where it stands.
+    pub fn status(&self) -> PaymentStatus {
+        PaymentStatus::of(&self.attempts)
+    }
+
+    /// The method of the transaction that matters now.
+    pub fn method(&self) -> Option<&str> {
+        let transactions = || self.attempts.iter().flat_map(|a| &a.transactions);
+        let paid = transactions().find(|t| t.was_paid);
+        paid.or_else(|| transactions().last()).and_then(|t| t.method.as_deref())
+    }
+
+    /// An attempt by its id.
+    pub fn attempt(&self, id: AttemptId) -> Option<&Attempt> {
+        self.attempts.iter().find(|a| a.id == id)
+    }
+
+    /// The page of the newest attempt.
+    pub fn current_page(&self) -> Option<&Page> {
+        self.attempts.last().and_then(|a| a.page.as_ref())
+    }
+
+    /// The gateway opened a page. A second page replaces the first, because creating it revoked
+    /// the first one's token (reference: midtrans.md 1.5).
+    pub fn page_ready(&self, attempt: AttemptId, page: Page, at: Timestamp) -> Option<Moved> {
+        self.moved(
+            attempt,
+            at,
+            |a| a.page = Some(page),
+            |change| PaymentFact::PageReady { attempt, change },
+        )
+    }
+
+    /// The gateway will not open a page.
+    pub fn page_refused(&self, attempt: AttemptId, why: String, at: Timestamp) -> Option<Moved> {
+        let refusal = why.clone();
+        self.moved(
+            attempt,
+            at,
+            |a| a.refusal = Some(refusal),
+            |change| PaymentFact::PageRefused { attempt, reason: why, change },
+        )
+    }
+
+    /// What the gateway's answer means: `None` if it is no news.
+    pub fn observe(&self, attempt: AttemptId, seen: &Observation, at: Timestamp) -> Option<Moved> {
+        let known =
+            self.attempt(attempt)?.transactions.iter().find(|t| t.id == seen.transaction_id);
+        let trusted = self.trust(attempt, seen).and_then(|status| plausible(known, status));
+        let status = match trusted {
+            Ok(status) => status,
+            Err(why) => {
+                let transaction = seen.transaction_id.clone();
+                return Some((self.clone(), PaymentFact::Distrusted { attempt, transaction, why }));
+            }
+        };
+        let from = known.map(|t| t.status);
+        let mut now = Transaction {
+            id: seen.transaction_id.clone(),
+            status,
+            fraud: seen.fraud,
+            method: seen.method.clone().or_else(|| known.and_then(|t| t.method.clone())),
+            was_paid: known.is_some_and(|t| t.was_paid),
+            seen_at: at,
+        };
+        now.was_paid |= now.is_paid();
+        if known.is_some_and(|t| t.status == status && t.fraud == now.fraud) {
+            return None;
+        }
+        let (transaction, method) = (now.id.clone(), now.method.clone());
+        self.moved(
+            attempt,
+            at,
+            |a| a.put(now),
+            |change| PaymentFact::Observed {
+                attempt,
+                transaction,
+                from,
+                to: status,
+                method,
+                change,
+            },
+        )
+    }
+
+    /// The answer is about our attempt, our amount, our currency, our merchant.
+    fn trust(&self, attempt: AttemptId, seen: &Observation) -> Result<GatewayStatus, String> {
+        if seen.order_id != attempt.to_string() {
+            return Err("it names another order_id".to_owned());
+        }
+        if seen.foreign_merchant {
+            return Err("it names another merchant".to_owned());
+        }
+        if seen.currency.as_deref().is_some_and(|c| Currency::from_code(c).is_none()) {
+            return Err("it is in another currency".to_owned());
+        }
+        match seen.amount {
+            Some(amount) if amount == self.bill.amount => {}
+            Some(amount) => return Err(format!("it is about {amount}, not {}", self.bill.amount)),
+            None => return Err("its amount cannot be read".to_owned()),
+        }
+        seen.status.clone().map_err(|word| format!("its status {word:?} is unknown"))
+    }
+
+    fn moved(
+        &self,
+        attempt: AttemptId,
+        at: Timestamp,
+        edit: impl FnOnce(&mut Attempt),
+        fact: impl FnOnce(Option<StatusChange>) -> PaymentFact,
+    ) -> Option<Moved> {
+        let mut after = Self { updated_at: at, ..self.clone() };
+        edit(after.attempts.iter_mut().find(|a| a.id == attempt)?);
+        let (from, to) = (self.status(), after.status());
+        let change = (from != to).then_some(StatusChange { from, to });
+        Some((after, fact(change)))
+    }
+}
+
+/// A payment after a fact, and the fact.
+pub type Moved = (Payment, PaymentFact);
+
+impl Attempt {
+    fn put(&mut self, transaction: Transaction) {
+        match self.transactions.iter_mut().find(|t| t.id == transaction.id) {
+            Some(known) => *known = transaction,
+            None => self.transactions.push(transaction),
+        }
+    }
+}
+
+/// The table allows it, or it says again what we know.
+fn plausible(known: Option<&Transaction>, status: GatewayStatus) -> Result<GatewayStatus, String> {
+    match known {
+        // We may hear of a transaction first when it has long ended: asking is not listening.
+        None => Ok(status),
+        Some(t) if t.status == status || t.status.may_become(status) => Ok(status),
+        Some(t) => Err(format!("{} cannot become {status}", t.status)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! Where a payment stands: derived from its attempts and their transactions, never set.
+
+use super::{Attempt, Fraud, GatewayStatus, Transaction};
+use std::fmt;
+use std::str::FromStr;
+
+/// A payment's status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PaymentStatus {
+    /// No way to pay yet.
+    Opening,
+    /// The customer can pay.
+    Pending,
+    /// A card amount is reserved.
+    Authorized,
+    /// Fraud detection wants a decision.
+    Challenged,
+    /// Paid.
+    Paid,
+    /// The last try was denied; the customer may try again.
+    Denied,
+    /// The gateway will not carry it out.
+    Failed,
+    /// Not paid in time.
+    Expired,
+    /// Called off.
+    Cancelled,
+    /// Part of the money went back.
+    PartiallyRefunded,
+    /// All the money went back.
+    Refunded,
+    /// A settlement was taken back.
+    Reversed,
+    /// The bank took money back.
+    ChargedBack,
+}
+
+impl PaymentStatus {
+    /// Every status.
+    pub const ALL: [Self; 13] = [
+        Self::Opening,
+        Self::Pending,
+        Self::Authorized,
+        Self::Challenged,
+        Self::Paid,
+        Self::Denied,
+        Self::Failed,
+        Self::Expired,
+        Self::Cancelled,
+        Self::PartiallyRefunded,
+        Self::Refunded,
+        Self::Reversed,
+        Self::ChargedBack,
+    ];
+
+    /// The status of these attempts.
+    ///
+    /// Money wins over waiting, waiting over an end; among ends the latest news counts.
+    pub fn of(attempts: &[Attempt]) -> Self {
+        let transactions = || attempts.iter().flat_map(|a| &a.transactions);
+        let strongest = transactions().map(of_transaction).max_by_key(|s| s.strength());
+        match strongest {
+            Some(status) if status.strength() > 0 => status,
+            _ => match transactions().max_by_key(|t| t.seen_at) {
+                Some(latest) => of_transaction(latest),
+                None => of_pages(attempts),
+            },
+        }
+    }
+
+    /// Ends have none: the latest news decides between them.
+    fn strength(self) -> u8 {
+        match self {
+            Self::Paid => 5,
+            Self::PartiallyRefunded => 4,
+            Self::Challenged => 3,
+            Self::Authorized => 2,
+            Self::Pending => 1,
+            _ => 0,
+        }
+    }
+
+    /// Whether the gateway may still bring news without being asked to.
+    pub fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::Opening | Self::Pending | Self::Authorized | Self::Challenged | Self::Denied
+        )
+    }
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Pending => "pending",
+            Self::Authorized => "authorized",
+            Self::Challenged => "challenged",
+            Self::Paid => "paid",
+            Self::Denied => "denied",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::PartiallyRefunded => "partially_refunded",
+            Self::Refunded => "refunded",
+            Self::Reversed => "reversed",
+            Self::ChargedBack => "charged_back",
+        }
+    }
+}
+
+fn of_transaction(transaction: &Transaction) -> PaymentStatus {
+    use PaymentStatus as S;
+    match transaction.status {
+        GatewayStatus::Pending => S::Pending,
+        GatewayStatus::Authorize => S::Authorized,
+        GatewayStatus::Capture | GatewayStatus::Settlement => match transaction.fraud {
+            None | Some(Fraud::Accept) => S::Paid,
+            Some(Fraud::Challenge) => S::Challenged,
+            Some(Fraud::Deny) => S::Denied,
+        },
+        GatewayStatus::Deny if transaction.was_paid => S::Reversed,
+        GatewayStatus::Deny => S::Denied,
+        GatewayStatus::Cancel => S::Cancelled,
+        GatewayStatus::Expire => S::Expired,
+        GatewayStatus::Failure => S::Failed,
+        GatewayStatus::Refund => S::Refunded,
+        GatewayStatus::PartialRefund => S::PartiallyRefunded,
+        GatewayStatus::Chargeback | GatewayStatus::PartialChargeback => S::ChargedBack,
+    }
+}
+
+/// Before the first transaction: is there a page, was it refused, or neither?
+fn of_pages(attempts: &[Attempt]) -> PaymentStatus {
+    match attempts.last() {
+        Some(attempt) if attempt.page.is_some() => PaymentStatus::Pending,
+        Some(attempt) if attempt.refusal.is_some() => PaymentStatus::Failed,
+        _ => PaymentStatus::Opening,
+    }
+}
+
+impl fmt::Display for PaymentStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A word that names no status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a payment status")]
+pub struct UnknownStatus;
+
+impl FromStr for PaymentStatus {
+    type Err = UnknownStatus;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStatus> {
+        Self::ALL.into_iter().find(|s| s.as_str() == text).ok_or(UnknownStatus)
+    }
+}

@@ -1,0 +1,261 @@
+//! One gateway transaction: its states and the edges between them, as data.
+
+use kernel::Timestamp;
+use std::fmt;
+use std::str::FromStr;
+
+/// `transaction_status` (reference: midtrans.md 3.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GatewayStatus {
+    /// A method was chosen; money is awaited.
+    Pending,
+    /// A card amount is reserved.
+    Authorize,
+    /// A card was charged; settles the next day.
+    Capture,
+    /// Paid.
+    Settlement,
+    /// Refused by bank or fraud detection; after a settlement: reversed.
+    Deny,
+    /// Called off.
+    Cancel,
+    /// Not paid in time.
+    Expire,
+    /// The gateway could not carry it out.
+    Failure,
+    /// All money went back.
+    Refund,
+    /// Part of the money went back.
+    PartialRefund,
+    /// The card holder's bank took the money back.
+    Chargeback,
+    /// The card holder's bank took part of it back.
+    PartialChargeback,
+}
+
+use GatewayStatus::{
+    Authorize, Cancel, Capture, Chargeback, Deny, Expire, Failure, PartialChargeback,
+    PartialRefund, Pending, Refund, Settlement,
+};
+
+/// The published table (reference: midtrans.md 3.3). Settlement → deny is a reversal.
+pub const TRANSITIONS: &[(GatewayStatus, &[GatewayStatus])] = &[
+    (Pending, &[Settlement, Capture, Expire, Cancel, Deny, Failure]),
+    (Authorize, &[Capture, Deny, Cancel, Expire]),
+    (Capture, &[Settlement, Cancel]),
+    (Settlement, &[Refund, PartialRefund, Chargeback, PartialChargeback, Deny]),
+    (PartialRefund, &[PartialRefund, Refund]),
+    (PartialChargeback, &[Chargeback]),
+    (Deny, &[]),
+    (Cancel, &[]),
+    (Expire, &[]),
+    (Failure, &[]),
+    (Refund, &[]),
+    (Chargeback, &[]),
+];
+
+/// Not in the table, and yet seen: money that arrives after its transaction was closed. The
+/// gateway is the truth, so it counts (reference: reliability.md F81).
+pub const LATE_MONEY: &[(GatewayStatus, GatewayStatus)] = &[
+    (Expire, Settlement),
+    (Expire, Capture),
+    (Cancel, Settlement),
+    (Cancel, Capture),
+    (Failure, Settlement),
+    (Failure, Capture),
+];
+
+impl GatewayStatus {
+    /// Every status.
+    pub const ALL: [Self; 12] = [
+        Pending,
+        Authorize,
+        Capture,
+        Settlement,
+        Deny,
+        Cancel,
+        Expire,
+        Failure,
+        Refund,
+        PartialRefund,
+        Chargeback,
+        PartialChargeback,
+    ];
+
+    /// Whether a transaction in this status may be found in `next`.
+    pub fn may_become(self, next: Self) -> bool {
+        let listed = TRANSITIONS.iter().any(|(from, to)| *from == self && to.contains(&next));
+        listed || LATE_MONEY.contains(&(self, next))
+    }
+
+    /// Whether `later` lies ahead of this status, over any number of edges.
+    pub fn leads_to(self, later: Self) -> bool {
+        let mut reached = vec![self];
+        let mut next = 0;
+        while let Some(from) = reached.get(next).copied() {
+            let new: Vec<_> = Self::ALL
+                .into_iter()
+                .filter(|to| from.may_become(*to) && !reached.contains(to))
+                .collect();
+            reached.extend(new);
+            next += 1;
+        }
+        later != self && reached.contains(&later)
+    }
+
+    /// The gateway's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Pending => "pending",
+            Authorize => "authorize",
+            Capture => "capture",
+            Settlement => "settlement",
+            Deny => "deny",
+            Cancel => "cancel",
+            Expire => "expire",
+            Failure => "failure",
+            Refund => "refund",
+            PartialRefund => "partial_refund",
+            Chargeback => "chargeback",
+            PartialChargeback => "partial_chargeback",
+        }
+    }
+}
+
+impl fmt::Display for GatewayStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A word that the table does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a known transaction status")]
+pub struct UnknownStatus;
+
+impl FromStr for GatewayStatus {
+    type Err = UnknownStatus;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStatus> {
+        Self::ALL.into_iter().find(|s| s.as_str() == text).ok_or(UnknownStatus)
+    }
+}
+
+/// `fraud_status` (reference: midtrans.md 3.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fraud {
+    /// No objection.
+    Accept,
+    /// Needs a decision: not paid.
+    Challenge,
+    /// Objection: not paid.
+    Deny,
+}
+
+impl Fraud {
+    /// The gateway's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Challenge => "challenge",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+impl FromStr for Fraud {
+    type Err = UnknownStatus;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStatus> {
+        let all = [Self::Accept, Self::Challenge, Self::Deny];
+        all.into_iter().find(|f| f.as_str() == text).ok_or(UnknownStatus)
+    }
+}
+
+/// A transaction, as the gateway last told it on our asking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transaction {
+    /// The gateway's id: text, not always a UUID.
+    pub id: String,
+    /// Where it stands.
+    pub status: GatewayStatus,
+    /// Absent means no objection.
+    pub fraud: Option<Fraud>,
+    /// `payment_type`.
+    pub method: Option<String>,
+    /// It was paid once: what follows is a refund or a reversal, not a refusal.
+    pub was_paid: bool,
+    /// When that was told.
+    pub seen_at: Timestamp,
+}
+
+impl Transaction {
+    /// Settled, or captured without objection (reference: midtrans.md 3.3, "paid test").
+    pub fn is_paid(&self) -> bool {
+        matches!(self.status, Settlement | Capture)
+            && matches!(self.fraud, None | Some(Fraud::Accept))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table of midtrans.md 3.3, written a second time on purpose.
+    const PUBLISHED: &str = "
+        pending: settlement capture expire cancel deny failure
+        authorize: capture deny cancel expire
+        capture: settlement cancel
+        settlement: refund partial_refund chargeback partial_chargeback deny
+        partial_refund: partial_refund refund
+        partial_chargeback: chargeback
+        deny:
+        cancel:
+        expire:
+        failure:
+        refund:
+        chargeback:";
+
+    #[test]
+    fn the_table_is_the_published_one_plus_late_money() {
+        let mut rows = 0;
+        for line in PUBLISHED.trim().lines() {
+            let (from, to) = line.trim().split_once(':').unwrap();
+            let from: GatewayStatus = from.parse().unwrap();
+            let to: Vec<GatewayStatus> =
+                to.split_whitespace().map(|word| word.parse().unwrap()).collect();
+            for next in GatewayStatus::ALL {
+                let late = LATE_MONEY.contains(&(from, next));
+                assert_eq!(from.may_become(next), to.contains(&next) || late, "{from} → {next}");
+            }
+            rows += 1;
+        }
+        assert_eq!(rows, GatewayStatus::ALL.len());
+    }
+
+    #[test]
+    fn paid_is_settled_or_captured_without_objection() {
+        for status in GatewayStatus::ALL {
+            for fraud in [None, Some(Fraud::Accept), Some(Fraud::Challenge), Some(Fraud::Deny)] {
+                let transaction = Transaction {
+                    id: "t".into(),
+                    status,
+                    fraud,
+                    method: None,
+                    was_paid: false,
+                    seen_at: Timestamp::UNIX_EPOCH,
+                };
+                let expected = matches!(status, Settlement | Capture)
+                    && !matches!(fraud, Some(Fraud::Challenge | Fraud::Deny));
+                assert_eq!(transaction.is_paid(), expected, "{status} {fraud:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_lies_ahead_is_found_over_several_edges() {
+        assert!(Pending.leads_to(Refund) && Capture.leads_to(Chargeback));
+        assert!(!Settlement.leads_to(Pending) && !Refund.leads_to(Settlement));
+        assert!(!Pending.leads_to(Pending));
+    }
+}

@@ -1,0 +1,6 @@
+//! The payment service's ports on its databases. SQL of a dialect lives in that dialect's module.
+
+mod recorder;
+pub mod sqlite;
+
+pub use recorder::{PaymentRecorder, PaymentRows};

@@ -1,0 +1,115 @@
+//! From a decided change to rows, for every dialect.
+
+use crate::broker::outgoing;
+use crate::models::{Callback, Payment, PaymentFact, PaymentId, Receipt, StatusChange};
+use crate::usecase::ports::PaymentJob;
+use engine::Version;
+use kernel::{Cause, EventId, JobId, Timestamp, Uuid};
+use messaging::OutgoingEvent;
+use serde_json::{Value, json};
+use storage::{FactDraft, NewJob, Recorder, Write};
+
+/// Rows about to be stored.
+#[derive(Debug, Clone)]
+pub enum PaymentRows {
+    /// A payment with its attempts and transactions.
+    Payment {
+        /// The state.
+        payment: Box<Payment>,
+        /// The version that must be in the store; 0: none.
+        expected: Version,
+        /// The version after.
+        version: Version,
+    },
+    /// A callback.
+    Callback(Box<Callback>),
+}
+
+/// [`Recorder`] of payments.
+pub struct PaymentRecorder;
+
+impl Recorder<Payment> for PaymentRecorder {
+    type Rows = PaymentRows;
+
+    fn aggregate(id: PaymentId) -> Uuid {
+        id.uuid()
+    }
+
+    fn subject(id: PaymentId, state: Option<&Payment>) -> Uuid {
+        state.map_or(id.uuid(), |payment| payment.bill.order_id.uuid())
+    }
+
+    fn rows(payment: Payment, expected: Version, version: Version, _: Timestamp) -> PaymentRows {
+        PaymentRows::Payment { payment: Box::new(payment), expected, version }
+    }
+
+    fn describe(fact: &PaymentFact) -> (&'static str, String) {
+        let (what, detail) = match fact {
+            PaymentFact::Opened { attempt } => {
+                ("payment_opened", json!({ "attempt": attempt.to_string() }))
+            }
+            PaymentFact::PageReady { attempt, change } => {
+                ("page_ready", json!({ "attempt": attempt.to_string(), "status": moved(*change) }))
+            }
+            PaymentFact::PageRefused { attempt, reason, change } => (
+                "page_refused",
+                json!({ "attempt": attempt.to_string(), "reason": reason,
+                        "status": moved(*change) }),
+            ),
+            PaymentFact::Observed { attempt, transaction, from, to, method, change } => (
+                "gateway_told",
+                json!({ "attempt": attempt.to_string(), "transaction": transaction,
+                        "from": from.map(|s| s.as_str()), "to": to.as_str(), "method": method,
+                        "status": moved(*change) }),
+            ),
+            PaymentFact::Distrusted { attempt, transaction, why } => (
+                "gateway_not_believed",
+                json!({ "attempt": attempt.to_string(), "transaction": transaction, "why": why }),
+            ),
+        };
+        (what, detail.to_string())
+    }
+
+    fn event(draft: FactDraft<'_, Payment>) -> Option<OutgoingEvent> {
+        let FactDraft { id, state, fact, version, cause, at } = draft;
+        outgoing::event(EventId(id), state, fact, version.0, cause, at)
+    }
+
+    fn job(job: &PaymentJob, at: Timestamp) -> (&'static str, Uuid, Timestamp) {
+        match job {
+            PaymentJob::CreatePage(attempt) => (PaymentJob::CREATE_PAGE, attempt.uuid(), at),
+            PaymentJob::CheckStatus(attempt, due) => {
+                (PaymentJob::CHECK_STATUS, attempt.uuid(), *due)
+            }
+        }
+    }
+}
+
+fn moved(change: Option<StatusChange>) -> Value {
+    change.map_or(Value::Null, |c| json!({ "from": c.from.as_str(), "to": c.to.as_str() }))
+}
+
+/// A callback is evidence, not a state change: its row, and a job if it is a hint.
+pub(super) fn callback_write(callback: Callback, cause: Cause, id: Uuid) -> Write<PaymentRows> {
+    let at = callback.received_at;
+    let hint = callback.attempt.filter(|_| callback.receipt == Receipt::Hint);
+    let job = hint.map(|attempt| NewJob {
+        id: JobId(id),
+        kind: PaymentJob::CHECK_STATUS,
+        target: attempt.uuid(),
+        run_at: at,
+        cause,
+    });
+    Write {
+        id,
+        aggregate: id,
+        subject: callback.order_id.map_or(Uuid::nil(), |order| order.uuid()),
+        expected: Version::default(),
+        guards: Vec::new(),
+        rows: Some(PaymentRows::Callback(Box::new(callback))),
+        timeline: Vec::new(),
+        events: Vec::new(),
+        jobs: job.into_iter().collect(),
+        at,
+    }
+}

@@ -1,0 +1,115 @@
+//! Payments in SQLite.
+
+mod callbacks;
+mod read;
+mod write;
+
+use super::recorder::callback_write;
+use super::{PaymentRecorder, PaymentRows};
+use crate::models::{AttemptId, Callback, OrderId, Payment, PaymentId};
+use crate::usecase::ports::{ListQuery, Payments};
+use async_trait::async_trait;
+use engine::{Change, Outcome, Store, StoreError, Versioned};
+use kernel::{Account, Cause, Ids};
+use std::collections::HashMap;
+use std::sync::Arc;
+use storage::sqlite::Sqlite;
+use storage::{Writer, to_write};
+
+mod schema {
+    refinery::embed_migrations!("migrations/sqlite");
+}
+
+/// The schema of this service.
+pub fn migrations() -> refinery::Runner {
+    schema::migrations::runner()
+}
+
+/// [`Payments`] on SQLite.
+pub struct SqlitePayments {
+    database: Sqlite,
+    writer: Writer<PaymentRows>,
+    ids: Arc<dyn Ids>,
+}
+
+impl SqlitePayments {
+    /// Over an opened database; `writer` is its writer task.
+    pub fn new(database: Sqlite, writer: Writer<PaymentRows>, ids: Arc<dyn Ids>) -> Self {
+        Self { database, writer, ids }
+    }
+}
+
+#[async_trait]
+impl Store<Payment> for SqlitePayments {
+    async fn load(
+        &self,
+        ids: &[PaymentId],
+    ) -> Result<HashMap<PaymentId, Versioned<Payment>>, StoreError> {
+        let ids = ids.to_vec();
+        self.database
+            .read(move |connection| {
+                let mut found = HashMap::with_capacity(ids.len());
+                for id in ids {
+                    let payment = read::one(connection, "p.id = ?1", &[&id.uuid()])?;
+                    found.extend(payment.map(|payment| (id, payment)));
+                }
+                Ok(found)
+            })
+            .await
+    }
+
+    async fn commit(&self, changes: Vec<Change<Payment>>) -> Vec<Outcome> {
+        let write = |change| to_write::<Payment, PaymentRecorder>(change, &*self.ids);
+        self.writer.commit(changes.into_iter().map(write).collect()).await
+    }
+}
+
+#[async_trait]
+impl Payments for SqlitePayments {
+    async fn by_attempt(&self, id: AttemptId) -> Result<Option<Versioned<Payment>>, StoreError> {
+        let condition = "p.id = (SELECT payment_id FROM attempts WHERE id = ?1)";
+        self.database.read(move |c| read::one(c, condition, &[&id.uuid()])).await
+    }
+
+    async fn by_order(&self, id: OrderId) -> Result<Option<Versioned<Payment>>, StoreError> {
+        self.database.read(move |c| read::one(c, "p.order_id = ?1", &[&id.uuid()])).await
+    }
+
+    async fn find(
+        &self,
+        account: &Account,
+        id: PaymentId,
+    ) -> Result<Option<Versioned<Payment>>, StoreError> {
+        let account = account.to_string();
+        let condition = "p.id = ?1 AND p.account = ?2";
+        self.database.read(move |c| read::one(c, condition, &[&id.uuid(), &account])).await
+    }
+
+    async fn list(&self, query: &ListQuery) -> Result<Vec<Versioned<Payment>>, StoreError> {
+        let query = query.clone();
+        self.database.read(move |connection| read::list(connection, &query)).await
+    }
+
+    async fn record_callback(&self, callback: Callback, cause: Cause) -> Result<(), StoreError> {
+        let write = callback_write(callback, cause, self.ids.uuid());
+        match self.writer.commit(vec![write]).await.pop() {
+            Some(Outcome::Done) => Ok(()),
+            Some(Outcome::Failed(error)) => Err(error),
+            other => {
+                Err(StoreError::Unavailable(format!("the callback was not stored: {other:?}")))
+            }
+        }
+    }
+
+    async fn callbacks_of(
+        &self,
+        attempt: AttemptId,
+        max: usize,
+    ) -> Result<Vec<Callback>, StoreError> {
+        self.database.read(move |c| callbacks::of_attempt(c, attempt, max)).await
+    }
+
+    async fn callbacks(&self, max: usize) -> Result<Vec<Callback>, StoreError> {
+        self.database.read(move |c| callbacks::newest(c, max)).await
+    }
+}

@@ -1,0 +1,22 @@
+//! The URL table of the payment service.
+
+use crate::controllers::{
+    Api, attempts, callbacks_of, get as get_payment, list, list_callbacks, pay, receive,
+};
+use axum::Router;
+use axum::routing::{get, post};
+use std::sync::Arc;
+
+/// One line an endpoint. The callback has two, because a redirect would lose it.
+pub fn routes(api: Arc<Api>) -> Router {
+    Router::new()
+        .route("/v1/payments", get(list))
+        .route("/v1/payments/{id}", get(get_payment))
+        .route("/v1/payments/{id}/attempts", get(attempts))
+        .route("/v1/payments/{id}/callbacks", get(callbacks_of))
+        .route("/v1/callbacks", get(list_callbacks))
+        .route("/webhooks/midtrans", post(receive))
+        .route("/webhooks/midtrans/", post(receive))
+        .route("/pay/{order}", get(pay))
+        .with_state(api)
+}

@@ -1,0 +1,79 @@
+//! Wiring of the payment service: ports in, routes, handler and work out. Knows no adapter.
+
+use crate::broker::{CONSUMER, Incoming, QUEUE};
+use crate::controllers::Api;
+use crate::routes::routes;
+use crate::usecase::ports::{PaymentGateway, Payments};
+use crate::usecase::{CheckStatus, CreatePage, OpenPayment, ReceiveCallback};
+use axum::Router;
+use engine::jobs::Work;
+use kernel::{Clock, Ids};
+use messaging::{Broker, Consumer, Inbox};
+use std::sync::Arc;
+
+/// What the service needs to be told.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where customers reach the pay page, without a slash at the end.
+    pub public_url: String,
+}
+
+/// What the service stands on.
+#[derive(Clone)]
+pub struct Ports {
+    /// Its database.
+    pub payments: Arc<dyn Payments>,
+    /// The inbox in the same database.
+    pub inbox: Arc<dyn Inbox>,
+    /// The gateway.
+    pub gateway: Arc<dyn PaymentGateway>,
+    /// Events.
+    pub broker: Arc<dyn Broker>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids.
+    pub ids: Arc<dyn Ids>,
+}
+
+/// The service, built and not running.
+pub struct Service {
+    /// Its HTTP endpoints.
+    pub routes: Router,
+    /// Its consumer.
+    pub consumer: Arc<Consumer>,
+    /// Its outside work.
+    pub works: Vec<Arc<dyn Work>>,
+}
+
+/// Builds the service.
+pub fn build(config: Config, ports: Ports) -> Service {
+    let Ports { payments, inbox, gateway, broker, clock, ids } = ports;
+    let open = OpenPayment::new(payments.clone(), clock.clone(), ids.clone());
+    let consumer = Consumer {
+        name: CONSUMER,
+        queue: QUEUE,
+        broker,
+        inbox,
+        handler: Arc::new(Incoming(open)),
+        clock: clock.clone(),
+    };
+    let create_page = CreatePage {
+        payments: payments.clone(),
+        gateway: gateway.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+    };
+    let check_status = CheckStatus {
+        payments: payments.clone(),
+        gateway: gateway.clone(),
+        clock: clock.clone(),
+        ids,
+    };
+    let receive_callback = ReceiveCallback::new(payments.clone(), gateway, clock);
+    let api = Api { receive_callback, payments, public_url: config.public_url };
+    Service {
+        routes: routes(Arc::new(api)),
+        consumer: Arc::new(consumer),
+        works: vec![Arc::new(create_page), Arc::new(check_status)],
+    }
+}

@@ -1,0 +1,150 @@
+//! What the verbs need from outside.
+
+use crate::models::{
+    AttemptId, Callback, Observation, OrderId, Page, Payment, PaymentFact, PaymentId,
+};
+use async_trait::async_trait;
+use engine::{Aggregate, Store, StoreError, Versioned};
+use kernel::{Account, Cause, Money, Retryability, Retryable, Timestamp};
+use std::time::Duration;
+
+/// Outside work that a payment owes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaymentJob {
+    /// Have the gateway open a page for an attempt.
+    CreatePage(AttemptId),
+    /// Ask the gateway about an attempt, not before the time given.
+    CheckStatus(AttemptId, Timestamp),
+}
+
+impl PaymentJob {
+    /// Job kind of [`PaymentJob::CreatePage`].
+    pub const CREATE_PAGE: &str = "gateway.create_page";
+    /// Job kind of [`PaymentJob::CheckStatus`].
+    pub const CHECK_STATUS: &str = "gateway.check_status";
+}
+
+impl Aggregate for Payment {
+    type Id = PaymentId;
+    type Fact = PaymentFact;
+    type Job = PaymentJob;
+}
+
+/// Which payments to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListQuery {
+    /// Whose.
+    pub account: Account,
+    /// Only of this order.
+    pub order_id: Option<OrderId>,
+    /// Only older than this one; the newest if absent.
+    pub after: Option<PaymentId>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// The payments of this service.
+#[async_trait]
+pub trait Payments: Store<Payment> {
+    /// The payment that an attempt belongs to.
+    async fn by_attempt(&self, id: AttemptId) -> Result<Option<Versioned<Payment>>, StoreError>;
+
+    /// The payment of an order.
+    async fn by_order(&self, id: OrderId) -> Result<Option<Versioned<Payment>>, StoreError>;
+
+    /// One payment of an account; another account's payment is no payment.
+    async fn find(
+        &self,
+        account: &Account,
+        id: PaymentId,
+    ) -> Result<Option<Versioned<Payment>>, StoreError>;
+
+    /// Payments, newest first.
+    async fn list(&self, query: &ListQuery) -> Result<Vec<Versioned<Payment>>, StoreError>;
+
+    /// Stores a callback and, if it is a hint, orders a status check for its attempt: both or
+    /// neither. The same body again is counted on the stored one.
+    async fn record_callback(&self, callback: Callback, cause: Cause) -> Result<(), StoreError>;
+
+    /// The callbacks of an attempt, newest first.
+    async fn callbacks_of(
+        &self,
+        attempt: AttemptId,
+        max: usize,
+    ) -> Result<Vec<Callback>, StoreError>;
+
+    /// All callbacks, newest first, those of unknown orders included.
+    async fn callbacks(&self, max: usize) -> Result<Vec<Callback>, StoreError>;
+}
+
+/// Why the gateway did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GatewayError {
+    /// A definite no: the same request is refused for ever.
+    #[error("the gateway refused: {0}")]
+    Refused(String),
+    /// It does not accept our key. Nothing is wrong with the payment.
+    #[error("the gateway does not accept the server key: {0}")]
+    Unauthorized(String),
+    /// Not now; or the outcome is unknown and asking again with the same id is safe.
+    #[error("the gateway is not available: {reason}")]
+    Unavailable {
+        /// Why.
+        reason: String,
+        /// When it wants to be asked again.
+        retry_after: Option<Duration>,
+    },
+}
+
+impl Retryable for GatewayError {
+    fn retryability(&self) -> Retryability {
+        match self {
+            Self::Refused(_) => Retryability::Permanent,
+            Self::Unauthorized(_) | Self::Unavailable { .. } => Retryability::Transient,
+        }
+    }
+}
+
+/// What a callback says, its signature checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// The `order_id` that it names: an attempt, if it is ours.
+    pub order_id: String,
+    /// Which transaction.
+    pub transaction_id: String,
+    /// The status that it claims, in the gateway's word.
+    pub status: String,
+    /// The amount to compare.
+    pub amount: Option<Money>,
+    /// A test from the gateway's dashboard, about no order.
+    pub is_test: bool,
+}
+
+/// Why a callback was not even looked at.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HintError {
+    /// Its signature is missing or wrong.
+    #[error("the signature is missing or wrong")]
+    BadSignature,
+    /// It cannot be read.
+    #[error("the notification cannot be read: {0}")]
+    Malformed(String),
+}
+
+/// The payment gateway. Every call has a deadline and is tried once: retrying is the jobs'.
+#[async_trait]
+pub trait PaymentGateway: Send + Sync {
+    /// Opens a page. Asking again for the same attempt is safe and revokes the earlier page,
+    /// unless the customer has chosen a method there: then it is refused.
+    async fn create_page(
+        &self,
+        payment: &Payment,
+        attempt: AttemptId,
+    ) -> Result<Page, GatewayError>;
+
+    /// Where a transaction stands, by its own id or by an attempt's; `None`: no method was chosen.
+    async fn status(&self, id: &str) -> Result<Option<Observation>, GatewayError>;
+
+    /// Reads a callback and checks its signature over the raw strings.
+    fn read_callback(&self, body: &[u8]) -> Result<Hint, HintError>;
+}

@@ -1,0 +1,66 @@
+//! `/_sim`: lists, the clock, and errors that a script can read.
+
+use crate::world::World;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn transactions_are_listed_newest_first() {
+    let world = World::open().await;
+    for order in ["ORD-1", "ORD-2", "ORD-3"] {
+        world.pay(order, "bca_va", "pending").await;
+    }
+    let list = world.get("/_sim/transactions?limit=2").await;
+    let orders: Vec<_> = list.as_array().unwrap().iter().map(|t| &t["order_id"]).collect();
+    assert_eq!(orders, ["ORD-3", "ORD-2"]);
+    let one = world.get("/_sim/transactions/ORD-1").await;
+    assert_eq!(one["gross_amount"], 125_000);
+    assert_eq!(one["method"], "bca_va");
+    let same = world.get("/_sim/transactions?order_id=ORD-1").await;
+    assert_eq!(same, json!([one]));
+    let ledger = world.get("/_sim/ledger").await;
+    assert_eq!(ledger["by_status"], json!({"pending": {"count": 3, "amount": 375_000}}));
+    assert_eq!((&ledger["orders"], &ledger["settled_orders"]), (&json!(3), &json!(0)));
+}
+
+#[tokio::test]
+async fn the_clock_runs_and_jumps_as_told() {
+    let world = World::open().await;
+    assert_eq!(
+        world.get("/_sim/clock").await,
+        json!({"now": "2026-03-01T03:00:00Z", "speed": 1.0})
+    );
+    world.pay("ORD-1", "qris", "pending").await;
+    world.settle_down().await;
+    let (code, clock) = world.put("/_sim/clock", json!({"advance_seconds": 900})).await;
+    assert_eq!((code, &clock["now"]), (200, &json!("2026-03-01T03:15:00Z")));
+    assert_eq!(world.settle_down().await.moved, 1);
+
+    assert_eq!(world.put("/_sim/clock", json!({"speed": 60.0})).await.0, 200);
+    world.wait(1).await;
+    assert_eq!(world.get("/_sim/clock").await["now"], "2026-03-01T04:15:00Z");
+}
+
+#[tokio::test]
+async fn errors_are_small_json() {
+    let world = World::open().await;
+    let paid = world.pay("ORD-1", "qris", "settle").await;
+    let token = paid["token"].as_str().unwrap();
+    let pay = format!("/_sim/pages/{token}/pay");
+    let cases = [
+        (world.act("nobody", "settle").await, 404),
+        (world.act("ORD-1", "explode").await, 400),
+        (world.act("ORD-1", "settle").await, 409),
+        (world.post("/_sim/pages/nobody/pay", json!({"method": "qris"})).await, 404),
+        (world.post(&pay, json!({"method": "qris"})).await, 409),
+        (world.post(&pay, json!({"method": "shells"})).await, 400),
+        (world.post(&pay, json!({"mehtod": "qris"})).await, 422),
+        (world.put("/_sim/clock", json!({"speed": 0.0})).await, 400),
+        (world.put("/_sim/clock", json!({"advance_seconds": u64::MAX})).await, 400),
+        (world.put("/_sim/autopay", json!({"enabled": true, "method": "?"})).await, 400),
+        (world.post("/_sim/nothing", Value::Null).await, 404),
+    ];
+    for ((code, body), expected) in cases {
+        assert_eq!(code, expected, "{body}");
+        assert!(body["error"].is_string(), "{body}");
+    }
+}
