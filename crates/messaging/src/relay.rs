@@ -21,6 +21,8 @@ const RETURNED_DELAY: Duration = Duration::from_secs(5);
 const REFUSED_DELAY_MIN: Duration = Duration::from_millis(100);
 /// … up to here.
 const REFUSED_DELAY_MAX: Duration = Duration::from_secs(5);
+/// What a window in flight is given when the process stops.
+const GRACE: Duration = Duration::from_secs(1);
 /// How long an idle relay sleeps without being woken.
 const POLL: Duration = Duration::from_millis(500);
 
@@ -100,8 +102,17 @@ impl Relay {
         sent
     }
 
-    /// Runs until `stop`; a window in flight is finished first.
+    /// Runs until `stop`. A window in flight then has a moment to be confirmed; what is not stays
+    /// pending and is sent again at the next start.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let stopped = async {
+            stop.cancelled().await;
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::select! { () = self.send_for_ever(&stop) => {}, () = stopped => {} }
+    }
+
+    async fn send_for_ever(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             match self.run_once().await {
                 Ok(tick) if tick.confirmed > 0 => continue,

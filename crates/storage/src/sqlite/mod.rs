@@ -10,6 +10,7 @@ mod outbox;
 mod session;
 
 pub use commit::SqliteRows;
+pub use refinery::Runner as Migrations;
 pub use session::{Sqlite, SqliteError, damaged};
 
 use commit::SqliteBackend;

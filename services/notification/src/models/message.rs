@@ -1,6 +1,6 @@
 //! The message: written once, sent until it is sent, failed, or asked for again.
 
-use super::{Contact, Locale, OrderId, PaymentId, PaymentUpdate, Template};
+use super::{Contact, Locale, OrderId, PaymentId, PaymentUpdate, Template, UnknownName};
 use kernel::{Account, Email, Timestamp, typed_id};
 use std::fmt;
 use std::str::FromStr;
@@ -35,16 +35,11 @@ impl MessageStatus {
     }
 }
 
-/// A word that names no status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a message status")]
-pub struct UnknownStatus;
-
 impl FromStr for MessageStatus {
-    type Err = UnknownStatus;
+    type Err = UnknownName;
 
-    fn from_str(text: &str) -> Result<Self, UnknownStatus> {
-        Self::ALL.into_iter().find(|s| s.as_str() == text).ok_or(UnknownStatus)
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        Self::ALL.into_iter().find(|s| s.as_str() == text).ok_or(UnknownName)
     }
 }
 
@@ -61,6 +56,14 @@ impl ChannelName {
         match self {
             Self::Email => "email",
         }
+    }
+}
+
+impl FromStr for ChannelName {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        (text == Self::Email.as_str()).then_some(Self::Email).ok_or(UnknownName)
     }
 }
 

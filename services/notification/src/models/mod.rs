@@ -8,7 +8,6 @@ mod template;
 pub use contact::{Contact, ContactFact, Locale, OrderId};
 pub use message::{
     Attempt, ChannelName, Content, Message, MessageFact, MessageId, MessageStatus, Origin,
-    UnknownStatus,
 };
 pub use payment::{PaymentId, PaymentStatus, PaymentUpdate};
-pub use template::Template;
+pub use template::{Template, UnknownName};

@@ -1,5 +1,12 @@
 //! The kinds of message: one for every payment status that customers are told of.
 
+use std::str::FromStr;
+
+/// A word that names nothing of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a known name")]
+pub struct UnknownName;
+
 /// A kind of message; its words are the use cases' to find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Template {
@@ -54,5 +61,13 @@ impl Template {
             Self::Refunded => "refunded",
             Self::Reversed => "reversed",
         }
+    }
+}
+
+impl FromStr for Template {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        Self::ALL.into_iter().find(|t| t.as_str() == text).ok_or(UnknownName)
     }
 }

@@ -7,6 +7,7 @@ use crate::models::{Contact, Content, Locale, Template};
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use kernel::Timestamp;
+use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, context};
 use std::sync::LazyLock;
 
@@ -33,7 +34,7 @@ pub fn render(letter: &Letter<'_>) -> Result<Content, RenderError> {
     Ok(Content {
         // A header is one line, whatever a template looks like.
         subject: fill(letter, "txt", "subject")?.split_whitespace().collect::<Vec<_>>().join(" "),
-        text: fill(letter, "txt", "layout")?,
+        text: format!("{}\n", fill(letter, "txt", "layout")?.trim_end()),
         html: fill(letter, "html", "layout")?,
     })
 }
@@ -114,8 +115,9 @@ const LAYOUTS: [(&str, &str); 3] = [
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+    // A tag on a line of its own leaves no line behind.
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    environment.set_syntax(syntax.expect("the usual delimiters are valid"));
     let words = words![
         "pending",
         "challenged",

@@ -65,5 +65,5 @@ fn every_status_has_a_name_of_its_own() {
     for status in MessageStatus::ALL {
         assert_eq!(status.as_str().parse(), Ok(status));
     }
-    assert_eq!("lost".parse::<MessageStatus>(), Err(UnknownStatus));
+    assert_eq!("lost".parse::<MessageStatus>(), Err(UnknownName));
 }

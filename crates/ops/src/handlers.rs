@@ -1,0 +1,117 @@
+//! The endpoints. They read and resolve; what a resolution means is the database's to know.
+
+use crate::dto::{BacklogDto, DeadLetterDto, DeadLetterPage, StoryDto};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use kernel::{Clock, Retryable, typed_id};
+use runtime::{Json, LogOrder, Path, Problem, Query};
+use serde::Deserialize;
+use std::fmt::Display;
+use std::sync::Arc;
+use storage::{DeadLetters, Operations, Resolve};
+
+const PAGE: usize = 20;
+const PAGE_MAX: usize = 200;
+
+typed_id! {
+    /// An order, in an address.
+    pub struct OrderId;
+}
+typed_id! {
+    /// A dead letter, in an address.
+    pub struct LetterId;
+}
+
+/// What the endpoints need.
+pub(crate) struct Operator {
+    pub(crate) service: &'static str,
+    pub(crate) operations: Arc<dyn Operations>,
+    pub(crate) dead_letters: Arc<dyn DeadLetters>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// `GET …/backlog`
+pub(crate) async fn backlog(
+    State(operator): State<Arc<Operator>>,
+) -> Result<Json<BacklogDto>, Problem> {
+    let backlog = operator.operations.backlog().await.map_err(|e| unread(&e))?;
+    Ok(Json(BacklogDto::of(operator.service, &backlog)))
+}
+
+/// `GET …/orders/{id}`: an order that this service knows nothing of has an empty story, because
+/// whoever composes stories asks every service.
+pub(crate) async fn story(
+    State(operator): State<Arc<Operator>>,
+    Path(id): Path<OrderId>,
+) -> Result<Response, Problem> {
+    let story = operator.operations.story(id.uuid()).await.map_err(|e| unread(&e))?;
+    let body = Json(StoryDto::of(operator.service, id.uuid(), story));
+    Ok((LogOrder(id.to_string()), body).into_response())
+}
+
+/// `GET …/dead-letters?…`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LettersParams {
+    #[serde(default)]
+    limit: Option<usize>,
+}
+
+/// `GET …/dead-letters`: the unresolved ones, oldest first.
+pub(crate) async fn letters(
+    State(operator): State<Arc<Operator>>,
+    Query(params): Query<LettersParams>,
+) -> Result<Json<DeadLetterPage>, Problem> {
+    let limit = params.limit.unwrap_or(PAGE);
+    if !(1..=PAGE_MAX).contains(&limit) {
+        let rule = format!("must be from 1 to {PAGE_MAX}");
+        return Err(Problem::invalid_parameter("limit", rule));
+    }
+    let mut found = operator.dead_letters.list(limit + 1).await.map_err(|e| unread(&e))?;
+    let has_more = found.len() > limit;
+    found.truncate(limit);
+    let data = found.into_iter().map(DeadLetterDto::of).collect();
+    Ok(Json(DeadLetterPage { data, has_more }))
+}
+
+/// `POST …/dead-letters/{id}/replay`: a repetition finds nothing unresolved, so it needs no key.
+pub(crate) async fn replay(
+    State(operator): State<Arc<Operator>>,
+    Path(id): Path<LetterId>,
+) -> Result<StatusCode, Problem> {
+    resolve(&operator, id, Resolve::Replay).await
+}
+
+/// `POST …/dead-letters/{id}/discard`
+pub(crate) async fn discard(
+    State(operator): State<Arc<Operator>>,
+    Path(id): Path<LetterId>,
+) -> Result<StatusCode, Problem> {
+    resolve(&operator, id, Resolve::Discard).await
+}
+
+async fn resolve(operator: &Operator, id: LetterId, how: Resolve) -> Result<StatusCode, Problem> {
+    let resolved = operator.dead_letters.resolve(id.uuid(), how, operator.clock.now()).await;
+    match resolved {
+        Ok(true) => {
+            tracing::info!(service = operator.service, letter = %id, ?how, "dead letter resolved");
+            Ok(StatusCode::NO_CONTENT)
+        }
+        Ok(false) => Err(Problem::not_found()),
+        Err(error) if how == Resolve::Replay && !error.is_transient() => {
+            tracing::warn!(service = operator.service, letter = %id, %error, "not replayed");
+            Err(Problem::conflict("this letter is no event and no job: it can only be discarded"))
+        }
+        Err(error) => Err(unread(&error)),
+    }
+}
+
+fn unread(error: &(impl Retryable + Display)) -> Problem {
+    if error.is_transient() {
+        tracing::warn!(%error, "the database is not available to an operator");
+        return Problem::unavailable("the database is not available at the moment", 1);
+    }
+    tracing::error!(%error, "the database refused an operator's request");
+    Problem::internal()
+}

@@ -1,0 +1,19 @@
+//! One module a command; here only the choice and what they share.
+
+mod demo;
+mod migrate;
+mod up;
+mod why;
+
+use crate::cli::{Cli, Command};
+use std::process::ExitCode;
+
+/// Runs the command to its end.
+pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Up(args) => up::run(args).await,
+        Command::Demo(args) => demo::run(args).await,
+        Command::Why(args) => why::run(args).await,
+        Command::Migrate(args) => migrate::run(&args),
+    }
+}

@@ -1,0 +1,267 @@
+//! Many orders: created at a rate, paid by the simulator, counted at the end.
+
+use super::shop;
+use crate::cli::DemoArgs;
+use crate::client::Client;
+use crate::process;
+use anyhow::{Context, bail};
+use futures::{StreamExt, stream};
+use indicatif::{ProgressBar, ProgressStyle};
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+/// Orders being created at once.
+const CLIENTS: usize = 128;
+const LOOK: Duration = Duration::from_millis(250);
+/// Without any progress for so long, the demo stops waiting and counts.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Rows per page of a list.
+const PAGE: usize = 200;
+/// Every paid order was told how to pay and that it is paid.
+const MESSAGES_PER_ORDER: u32 = 2;
+
+/// What became of the orders of one run.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Count {
+    paid: u32,
+    other: u32,
+    told: u32,
+    told_twice: u32,
+}
+
+pub(super) async fn run(
+    client: &Client,
+    args: &DemoArgs,
+    pid: Option<u32>,
+) -> anyhow::Result<bool> {
+    let run = shop::run_name();
+    let before = autopay(
+        client,
+        &json!({ "enabled": true, "method": "qris", "delay_ms": 0,
+        "skip_pending_notification": true }),
+    )
+    .await?;
+    let bar = progress(u64::from(args.count), args.json);
+    let (start, cpu) = (Instant::now(), pid.and_then(process::cpu_time));
+    let ids = create_all(client, args, &run, &bar).await;
+    let created_in = start.elapsed();
+    let ids = match ids {
+        Ok(ids) => ids,
+        Err(error) => {
+            autopay(client, &before).await?;
+            return Err(error);
+        }
+    };
+    bar.set_message("waiting for payments and mails");
+    settle(client, &bar).await?;
+    let took = start.elapsed();
+    let cpu = pid.and_then(process::cpu_time).zip(cpu).map(|(after, before)| after - before);
+    bar.finish_and_clear();
+    autopay(client, &before).await?;
+    let (orders, messages) = (orders(client, &ids).await?, messages(client, &ids).await?);
+    if args.json {
+        for id in &ids {
+            let status = orders.get(id).map_or("missing", String::as_str);
+            let mails = messages.get(id).copied().unwrap_or(0);
+            println!("{}", json!({ "order_id": id, "status": status, "messages_sent": mails }));
+        }
+    }
+    let count = count(&ids, &orders, &messages);
+    report(args.count, &count, created_in, took, cpu);
+    Ok(count.paid == args.count && count.told == args.count && count.told_twice == 0)
+}
+
+fn progress(count: u64, quiet: bool) -> ProgressBar {
+    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(count) };
+    let style = "  {bar:32} {pos}/{len} orders  {per_sec:>12}  {msg}";
+    if let Ok(style) = ProgressStyle::with_template(style) {
+        bar.set_style(style);
+    }
+    bar.set_message("creating");
+    bar
+}
+
+/// Sets how the simulator pays by itself; gives back how it was.
+async fn autopay(client: &Client, wanted: &Value) -> anyhow::Result<Value> {
+    let before: Value = client.get("/_sim/autopay").await?.context("there is no simulator")?;
+    client.send(Method::PUT, "/_sim/autopay", None, wanted).await?;
+    Ok(before)
+}
+
+async fn create_all(
+    client: &Client,
+    args: &DemoArgs,
+    run: &str,
+    bar: &ProgressBar,
+) -> anyhow::Result<Vec<String>> {
+    let start = tokio::time::Instant::now();
+    let create = |n: u32| async move {
+        if let Some(rate) = args.rate {
+            let due = Duration::from_secs_f64(f64::from(n) / f64::from(rate));
+            tokio::time::sleep_until(start + due).await;
+        }
+        let order = create_patiently(client, run, n).await?;
+        bar.inc(1);
+        order["id"].as_str().map(str::to_owned).context("an order has no id")
+    };
+    let created = stream::iter(0..args.count).map(create).buffered(CLIENTS);
+    let created: Vec<anyhow::Result<String>> = created.collect().await;
+    created.into_iter().collect()
+}
+
+/// A 503 says "come back": the same key makes that safe.
+async fn create_patiently(client: &Client, run: &str, n: u32) -> anyhow::Result<Value> {
+    let start = Instant::now();
+    loop {
+        match shop::create(client, run, n).await {
+            Err(error) if start.elapsed() < PATIENCE && error.to_string().contains("503") => {
+                tokio::time::sleep(LOOK).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Waits until nothing is owed any more, or nothing moves.
+async fn settle(client: &Client, bar: &ProgressBar) -> anyhow::Result<()> {
+    let mut last = (String::new(), Instant::now());
+    loop {
+        let mut owed = Vec::new();
+        for service in ["order", "payment", "notification"] {
+            let backlog: Value = client
+                .get(&format!("/ops/{service}/backlog"))
+                .await?
+                .context("there is no operations API")?;
+            let of = |key: &str| backlog[key].as_u64().unwrap_or(0);
+            owed.push(of("outbox_pending") + of("inbox_deferred") + of("jobs_open"));
+        }
+        if owed.iter().sum::<u64>() == 0 {
+            return Ok(());
+        }
+        let now =
+            format!("still owed: order {}, payment {}, notification {}", owed[0], owed[1], owed[2]);
+        bar.set_message(now.clone());
+        if now != last.0 {
+            last = (now, Instant::now());
+        } else if last.1.elapsed() > PATIENCE {
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+#[derive(Deserialize)]
+struct Page {
+    data: Vec<Value>,
+    has_more: bool,
+}
+
+/// Reads a list, newest first, until `seen` says that it is old enough.
+async fn each(
+    client: &Client,
+    path: &str,
+    mut seen: impl FnMut(&Value) -> bool,
+) -> anyhow::Result<()> {
+    let mut after = String::new();
+    loop {
+        let page = client.get::<Page>(&format!("{path}?limit={PAGE}{after}")).await?;
+        let Some(page) = page else { bail!("{path} does not exist") };
+        for row in &page.data {
+            if !seen(row) {
+                return Ok(());
+            }
+        }
+        match page.data.last().and_then(|row| row["id"].as_str()) {
+            Some(id) if page.has_more => after = format!("&starting_after={id}"),
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// Ids are sorted by time: nothing of this run is older than its first order.
+async fn orders(client: &Client, ids: &[String]) -> anyhow::Result<HashMap<String, String>> {
+    let oldest = ids.iter().min().cloned().unwrap_or_default();
+    let mut statuses = HashMap::with_capacity(ids.len());
+    each(client, "/v1/orders", |order| {
+        let (id, status) = (order["id"].as_str(), order["status"].as_str());
+        if let (Some(id), Some(status)) = (id, status) {
+            statuses.insert(id.to_owned(), status.to_owned());
+        }
+        id.is_some_and(|id| id >= oldest.as_str())
+    })
+    .await?;
+    Ok(statuses)
+}
+
+async fn messages(client: &Client, ids: &[String]) -> anyhow::Result<HashMap<String, u32>> {
+    let oldest = ids.iter().min().cloned().unwrap_or_default();
+    let mut sent: HashMap<String, u32> = HashMap::with_capacity(ids.len());
+    each(client, "/v1/notifications", |message| {
+        if let (Some(order), Some("sent")) =
+            (message["order_id"].as_str(), message["status"].as_str())
+        {
+            *sent.entry(order.to_owned()).or_default() += 1;
+        }
+        message["id"].as_str().is_some_and(|id| id >= oldest.as_str())
+    })
+    .await?;
+    Ok(sent)
+}
+
+fn count(
+    ids: &[String],
+    orders: &HashMap<String, String>,
+    messages: &HashMap<String, u32>,
+) -> Count {
+    let mut count = Count::default();
+    for id in ids {
+        let paid = orders.get(id).is_some_and(|status| status == "paid");
+        count.paid += u32::from(paid);
+        count.other += u32::from(!paid);
+        let sent = messages.get(id).copied().unwrap_or(0);
+        count.told += u32::from(sent >= MESSAGES_PER_ORDER);
+        count.told_twice += u32::from(sent > MESSAGES_PER_ORDER);
+    }
+    count
+}
+
+fn report(asked: u32, count: &Count, created: Duration, took: Duration, cpu: Option<Duration>) {
+    let per_second = f64::from(asked) / took.as_secs_f64();
+    let mark = if count.paid == asked && count.told == asked && count.told_twice == 0 {
+        '✔'
+    } else {
+        '✖'
+    };
+    eprintln!(
+        "{mark} {asked} orders: {} paid, {} not; {} customers told, {} told too often",
+        count.paid, count.other, count.told, count.told_twice
+    );
+    eprintln!(
+        "  created in {:.1} s, all done after {:.1} s: {per_second:.0} orders/s end to end",
+        created.as_secs_f64(),
+        took.as_secs_f64()
+    );
+    if let Some(cpu) = cpu {
+        let micros = cpu.as_secs_f64() * 1e6 / f64::from(asked);
+        eprintln!("  {micros:.0} µs of CPU per order: this process, client and simulator included");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_what_is_missing_and_what_is_too_much() {
+        let ids = ["a", "b", "c"].map(str::to_owned);
+        let orders = [("a", "paid"), ("b", "expired")]
+            .map(|(id, status)| (id.to_owned(), status.to_owned()))
+            .into();
+        let messages = [("a", 2), ("b", 3), ("c", 1)].map(|(id, n)| (id.to_owned(), n)).into();
+        let counted = count(&ids, &orders, &messages);
+        assert_eq!(counted, Count { paid: 1, other: 2, told: 2, told_twice: 1 });
+    }
+}

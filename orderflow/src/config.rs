@@ -1,0 +1,215 @@
+//! Every setting with its default. Read by layers: defaults < file < environment < flags.
+
+use crate::cli::{SystemArgs, UpArgs};
+use runtime::config::{ConfigError, Loader, Secret};
+use runtime::http::ServerConfig;
+use serde::{Deserialize, Serialize};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+/// The configuration. `ORDERFLOW_SERVER__LISTEN` sets `server.listen`, and so on.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Address and public name.
+    pub server: ServerSection,
+    /// Bounds of the HTTP server.
+    pub http: ServerConfig,
+    /// Databases.
+    pub data: DataSection,
+    /// The gateway.
+    pub midtrans: MidtransSection,
+    /// The embedded simulator of the gateway.
+    pub simulator: SimulatorSection,
+    /// Messages to customers.
+    pub notification: NotificationSection,
+    /// Bounds of the whole.
+    pub limits: LimitsSection,
+    /// Logs.
+    pub log: LogSection,
+}
+
+/// `[server]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerSection {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where customers reach us; empty: the address we listen on.
+    pub public_url: String,
+}
+
+impl Default for ServerSection {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), public_url: String::new() }
+    }
+}
+
+/// `[data]`
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataSection {
+    /// Folder of the databases; empty: the user's data folder.
+    pub dir: String,
+}
+
+/// `[midtrans]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MidtransSection {
+    /// `simulator`, `sandbox` or `production`.
+    pub environment: Environment,
+    /// The secret of that environment.
+    pub server_key: Secret,
+    /// Our merchant id; answers that name another are not believed. Empty: not checked.
+    pub merchant_id: String,
+    /// Calls per second, at most.
+    pub calls_per_second: u32,
+    /// Jobs (gateway calls) under way at once.
+    pub width: usize,
+}
+
+impl Default for MidtransSection {
+    fn default() -> Self {
+        Self {
+            environment: Environment::Simulator,
+            server_key: Secret::new(SIMULATOR_KEY),
+            merchant_id: "G000000001".to_owned(),
+            calls_per_second: 10_000,
+            width: 256,
+        }
+    }
+}
+
+/// The key of the embedded simulator: known to everybody, worth nothing.
+pub const SIMULATOR_KEY: &str = "SB-Mid-server-orderflow-simulator";
+
+/// Which Midtrans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Environment {
+    /// The embedded one; no money moves.
+    Simulator,
+    /// Midtrans' own for tests.
+    Sandbox,
+    /// Real money.
+    Production,
+}
+
+/// `[simulator]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SimulatorSection {
+    /// How fast its clock runs: 60 makes a minute of a second.
+    pub speed: f64,
+}
+
+impl Default for SimulatorSection {
+    fn default() -> Self {
+        Self { speed: 1.0 }
+    }
+}
+
+/// `[notification]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NotificationSection {
+    /// `mailbox` (a page here shows them) or `smtp`.
+    pub channel: ChannelKind,
+    /// `smtp://` or `smtps://` with user and password, for channel `smtp`.
+    pub smtp_url: Secret,
+    /// The sender.
+    pub from: String,
+}
+
+impl Default for NotificationSection {
+    fn default() -> Self {
+        Self {
+            channel: ChannelKind::Mailbox,
+            smtp_url: Secret::default(),
+            from: "OrderFlow <noreply@orderflow.test>".to_owned(),
+        }
+    }
+}
+
+/// How messages leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelKind {
+    /// They stay here and are shown at `/mailbox`.
+    Mailbox,
+    /// A mail server.
+    Smtp,
+}
+
+/// `[limits]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsSection {
+    /// Orders are refused while more events than this wait for the broker.
+    pub pending_events_max: u64,
+}
+
+impl Default for LimitsSection {
+    fn default() -> Self {
+        Self { pending_events_max: 1_000_000 }
+    }
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogSection {
+    /// `auto` (pretty on a terminal, else JSON), `pretty` or `json`.
+    pub format: String,
+    /// As in `RUST_LOG`, which wins over this.
+    pub filter: String,
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self { format: "auto".to_owned(), filter: "info".to_owned() }
+    }
+}
+
+/// Variables that begin like settings and are none.
+const NOT_SETTINGS: &[&str] = &["ORDERFLOW_CONFIG"];
+
+impl Config {
+    /// Reads the layers.
+    pub fn load(args: &UpArgs) -> Result<Self, ConfigError> {
+        let mut loader = Self::layers(&args.system);
+        if let Some(listen) = args.listen {
+            loader = loader.flag("--listen", "server.listen", listen.to_string());
+        }
+        loader.load().map(|loaded| loaded.value)
+    }
+
+    /// As [`Config::load`], for commands that do not listen.
+    pub fn load_system(args: &SystemArgs) -> Result<Self, ConfigError> {
+        Self::layers(args).load().map(|loaded| loaded.value)
+    }
+
+    fn layers(args: &SystemArgs) -> Loader {
+        let mut loader = Loader::new().process_env(NOT_SETTINGS);
+        if let Some(file) = &args.config {
+            loader = loader.file(file);
+        }
+        if let Some(dir) = &args.data_dir {
+            loader = loader.flag("--data-dir", "data.dir", dir.to_string_lossy());
+        }
+        loader
+    }
+
+    /// The folder of the databases.
+    pub fn data_dir(&self) -> PathBuf {
+        if !self.data.dir.is_empty() {
+            return PathBuf::from(&self.data.dir);
+        }
+        let home = std::env::var_os("HOME").map(PathBuf::from);
+        std::env::var_os("XDG_DATA_HOME")
+            .map(PathBuf::from)
+            .or_else(|| home.map(|home| home.join(".local/share")))
+            .map_or_else(|| PathBuf::from("orderflow-data"), |base| base.join("orderflow"))
+    }
+}

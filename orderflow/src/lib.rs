@@ -1,0 +1,17 @@
+//! The binary's inside: commands, configuration, and the composition root.
+//!
+//! The only place that knows every adapter ([`compose`]) and the only one that reads across
+//! services (`why`, `demo`). Holds no rule of orders, payments or notifications.
+
+pub mod cli;
+mod client;
+mod commands;
+pub mod compose;
+pub mod config;
+mod data_dir;
+mod process;
+mod story;
+mod welcome;
+
+pub use commands::run;
+pub use data_dir::{DataDir, DataDirError};

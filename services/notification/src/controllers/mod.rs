@@ -1,0 +1,8 @@
+//! HTTP in → use case → HTTP out. Parses at the edge; decides nothing.
+
+mod dto;
+mod mailbox;
+mod notifications;
+
+pub use mailbox::{inbox, opened};
+pub use notifications::{Api, get, list, resend};

@@ -1,0 +1,7 @@
+//! The notification service's ports on its databases. SQL of a dialect lives in that dialect's
+//! module.
+
+mod recorder;
+pub mod sqlite;
+
+pub use recorder::{ContactRows, MessageRows, NotificationRecorder, NotificationRows};
