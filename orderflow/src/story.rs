@@ -1,6 +1,7 @@
 //! One order's story, put together from all services: what happened, when, and why.
 
 use crate::client::Client;
+use crate::output::out;
 use jiff::Timestamp;
 use ops::dto::{FactDto, StoryDto};
 use serde::{Deserialize, Serialize};
@@ -135,7 +136,7 @@ fn callback_line(callback: &Callback) -> Line {
         at: callback.received_at,
         service: "midtrans".to_owned(),
         mark: '⇠',
-        text: format!("{}  {}{times}", callback.status, callback.verdict),
+        text: format!("callback {}  {}{times}", callback.status, callback.verdict),
     }
 }
 
@@ -179,7 +180,7 @@ impl WholeStory {
     pub(crate) fn print(&self) {
         let start = self.lines.first().map(|line| line.at);
         for line in &self.lines {
-            println!("{}", line.show(start.unwrap_or(line.at)));
+            out!("{}", line.show(start.unwrap_or(line.at)));
         }
     }
 }

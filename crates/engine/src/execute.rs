@@ -21,8 +21,19 @@ pub struct Command<A: Aggregate, I> {
     pub cause: Cause,
     /// What makes its effect happen once.
     pub guards: Vec<Guard>,
-    /// The aggregate is new with this command: there is nothing to load.
-    pub new: bool,
+    /// What it is decided on at first. A command that lost is always decided on fresh state.
+    pub basis: Basis<A>,
+}
+
+/// What a command is decided on at first.
+#[derive(Debug, Clone)]
+pub enum Basis<A> {
+    /// Read it.
+    Load,
+    /// There is none: the aggregate is new with this command.
+    New,
+    /// It was read a moment ago. If it moved since, the command loses and is decided again.
+    Known(Versioned<A>),
 }
 
 /// What became of one command that was not refused.
@@ -58,13 +69,15 @@ struct Pending<A: Aggregate, I> {
     alone: bool,
 }
 
+type Members<A, I> = Vec<Pending<A, I>>;
+
 struct Folded<A: Aggregate, I> {
     change: Change<A>,
-    members: Vec<Pending<A, I>>,
+    members: Members<A, I>,
     after: Option<Versioned<A>>,
 }
 
-type Results<A, E> = Vec<Option<Result<Executed<A>, ExecuteError<E>>>>;
+type Results<A, E> = [Option<Result<Executed<A>, ExecuteError<E>>>];
 
 /// Executes many commands; answers in the order given.
 ///
@@ -81,8 +94,8 @@ pub async fn execute<A, I, E>(
 where
     A: Aggregate,
 {
-    let mut results: Results<A, E> = commands.iter().map(|_| None).collect();
-    let mut pending: Vec<Pending<A, I>> = commands
+    let mut results: Vec<_> = commands.iter().map(|_| None).collect();
+    let mut pending: Members<A, I> = commands
         .into_iter()
         .enumerate()
         .map(|(index, command)| Pending { index, command, tries: 0, alone: false })
@@ -101,7 +114,7 @@ where
         let outcomes = store.commit(changes).await;
         pending = waiting;
         for ((members, after), outcome) in members.into_iter().zip(outcomes) {
-            pending.extend(settle(members, after, outcome, &mut results));
+            pending.extend(settle(members, after.as_ref(), &outcome, &mut results));
         }
         pending.sort_by_key(|p| p.index);
     }
@@ -115,22 +128,34 @@ where
         .collect()
 }
 
+/// One read for all that have to be read.
 async fn load<A: Aggregate, I>(
     store: &(dyn Store<A> + '_),
     pending: &[Pending<A, I>],
 ) -> Result<HashMap<A::Id, Versioned<A>>, StoreError> {
-    // A new aggregate that lost is not new any more.
-    let stored = pending.iter().filter(|p| !p.command.new || p.tries > 0);
-    let wanted: BTreeSet<A::Id> = stored.map(|p| p.command.id).collect();
-    if wanted.is_empty() {
-        return Ok(HashMap::new());
+    let mut known = HashMap::new();
+    let mut wanted = BTreeSet::new();
+    for p in pending {
+        match &p.command.basis {
+            Basis::New if p.tries == 0 => {}
+            Basis::Known(state) if p.tries == 0 => {
+                known.insert(p.command.id, state.clone());
+            }
+            _ => {
+                wanted.insert(p.command.id);
+            }
+        }
     }
-    store.load(&wanted.into_iter().collect::<Vec<_>>()).await
+    if !wanted.is_empty() {
+        let wanted: Vec<A::Id> = wanted.into_iter().collect();
+        known.extend(store.load(&wanted).await?);
+    }
+    Ok(known)
 }
 
 fn fail_all<A: Aggregate, I, E>(
     results: &mut Results<A, E>,
-    pending: Vec<Pending<A, I>>,
+    pending: Members<A, I>,
     error: &StoreError,
 ) {
     for p in pending {
@@ -140,13 +165,13 @@ fn fail_all<A: Aggregate, I, E>(
 
 /// Folds what may travel together; gives back what has to wait for the next round.
 fn fold_all<A: Aggregate, I, E>(
-    pending: Vec<Pending<A, I>>,
+    pending: Members<A, I>,
     loaded: &HashMap<A::Id, Versioned<A>>,
     clock: &dyn Clock,
     ids: &dyn Ids,
     decide: &impl Fn(Option<&A>, &I) -> Result<Decision<A>, E>,
     results: &mut Results<A, E>,
-) -> (Vec<Folded<A, I>>, Vec<Pending<A, I>>) {
+) -> (Vec<Folded<A, I>>, Members<A, I>) {
     let mut by_id: BTreeMap<A::Id, Vec<Pending<A, I>>> = BTreeMap::new();
     for p in pending {
         by_id.entry(p.command.id).or_default().push(p);
@@ -173,8 +198,8 @@ fn fold_all<A: Aggregate, I, E>(
 
 /// The first member alone if it must travel alone, else all up to the first that must.
 fn travelling_together<A: Aggregate, I>(
-    mut group: Vec<Pending<A, I>>,
-) -> (Vec<Pending<A, I>>, Vec<Pending<A, I>>) {
+    mut group: Members<A, I>,
+) -> (Members<A, I>, Members<A, I>) {
     let together = group.iter().position(|p| p.alone).unwrap_or(group.len());
     let later = group.split_off(together.max(1));
     (group, later)
@@ -219,13 +244,13 @@ impl<A: Aggregate, I> Folded<A, I> {
 
 /// Records the results of one fold; gives back the members to decide again.
 fn settle<A: Aggregate, I, E>(
-    mut members: Vec<Pending<A, I>>,
-    after: Option<Versioned<A>>,
-    outcome: Outcome,
+    mut members: Members<A, I>,
+    after: Option<&Versioned<A>>,
+    outcome: &Outcome,
     results: &mut Results<A, E>,
-) -> Vec<Pending<A, I>> {
+) -> Members<A, I> {
     let folded = members.len() > 1;
-    let again = match &outcome {
+    let again = match outcome {
         Outcome::Lost => true,
         Outcome::AlreadyDone(_) | Outcome::Refused(_) | Outcome::Fenced => folded,
         Outcome::Failed(error) => folded && !error.is_transient(),
@@ -233,13 +258,13 @@ fn settle<A: Aggregate, I, E>(
     };
     let exhausted = members.iter().any(|m| m.tries >= TRIES_MAX);
     if again && !exhausted {
-        let alone = outcome != Outcome::Lost;
+        let alone = *outcome != Outcome::Lost;
         members.iter_mut().for_each(|m| m.alone |= alone);
         return members;
     }
     for member in members {
         results[member.index] = Some(match outcome.clone() {
-            Outcome::Done => Ok(Executed::Done(after.clone())),
+            Outcome::Done => Ok(Executed::Done(after.cloned())),
             Outcome::AlreadyDone(answer) => Ok(Executed::AlreadyDone(answer)),
             Outcome::Fenced => Ok(Executed::Fenced),
             Outcome::Refused(refusal) => Err(ExecuteError::Refused(refusal)),

@@ -15,5 +15,5 @@ pub mod jobs;
 mod store;
 
 pub use change::{Aggregate, Answer, Change, Decision, Guard, Recorded, Version, Versioned};
-pub use execute::{Command, ExecuteError, Executed, execute};
+pub use execute::{Basis, Command, ExecuteError, Executed, execute};
 pub use store::{Outcome, Refusal, Store, StoreError};

@@ -4,6 +4,7 @@ use crate::Failure;
 use kernel::{Account, Cause, EventId, Timestamp, Uuid};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
@@ -123,8 +124,8 @@ impl Event {
             routing_key: routing_key.to_owned(),
             reason,
         };
-        let wire: Wire<Box<RawValue>> =
-            serde_json::from_str(body).map_err(|e| malformed(format!("not a CloudEvent: {e}")))?;
+        let wire: Wire<Box<RawValue>> = serde_json::from_str(body)
+            .map_err(|e| malformed(format!("not a CloudEvent: {}", why(&e))))?;
         if wire.specversion != "1.0" {
             return Err(malformed(format!("CloudEvents version {} is unknown", wire.specversion)));
         }
@@ -163,13 +164,24 @@ impl Event {
             return Err(Failure::permanent(why));
         }
         serde_json::from_str(self.data.get())
-            .map_err(|e| Failure::permanent(format!("the payload is no {event_type}: {e}")))
+            .map_err(|e| Failure::permanent(format!("the payload is no {event_type}: {}", why(&e))))
     }
 
     /// SHA-256 of the event as received: the same id with another digest is another event.
     pub fn digest(&self) -> [u8; 32] {
         Sha256::digest(self.body.as_bytes()).into()
     }
+}
+
+/// Where and of which kind, without serde's words: they quote values, and values are personal.
+pub(crate) fn why(error: &serde_json::Error) -> String {
+    let kind = match error.classify() {
+        Category::Syntax => "not JSON",
+        Category::Eof => "cut off",
+        Category::Data => "a field is missing or of another type",
+        Category::Io => "unreadable",
+    };
+    format!("{kind}, at line {} column {}", error.line(), error.column())
 }
 
 #[cfg(test)]

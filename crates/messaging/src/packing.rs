@@ -3,6 +3,7 @@
 //! Only the relay packs and only the decoder unpacks; everything else sees single events.
 
 use crate::broker::Unit;
+use crate::envelope::why;
 use crate::{Event, Malformed, OutgoingEvent};
 use kernel::{EventId, Ids};
 use serde_json::value::RawValue;
@@ -83,7 +84,7 @@ pub fn unpack(routing_key: &str, body: &[u8]) -> Vec<Result<Event, Malformed>> {
     match serde_json::from_str::<Vec<Box<RawValue>>>(text) {
         Ok(events) if events.is_empty() => malformed("an empty batch"),
         Ok(events) => events.iter().map(|raw| Event::parse(routing_key, raw.get())).collect(),
-        Err(error) => malformed(&format!("not a CloudEvents batch: {error}")),
+        Err(error) => malformed(&format!("not a CloudEvents batch: {}", why(&error))),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::cli::WhyArgs;
 use crate::client::Client;
+use crate::output::out;
 use crate::story;
 use anyhow::bail;
 use serde_json::Value;
@@ -17,14 +18,14 @@ pub(super) async fn run(args: WhyArgs) -> anyhow::Result<ExitCode> {
         bail!("no service knows the order {id}");
     };
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&story)?);
+        out!("{}", serde_json::to_string_pretty(&story)?);
         return Ok(ExitCode::SUCCESS);
     }
     match client.get::<Value>(&format!("/v1/orders/{id}")).await? {
         Some(order) => summary(&order),
-        None => println!("Order {id}   unknown to the order service"),
+        None => out!("Order {id}   unknown to the order service"),
     }
-    println!();
+    out!();
     story.print();
     Ok(ExitCode::SUCCESS)
 }
@@ -44,12 +45,12 @@ async fn find(client: &Client, order: &str) -> anyhow::Result<Option<String>> {
 pub(super) fn summary(order: &Value) {
     let text = |pointer: &str| order.pointer(pointer).and_then(Value::as_str).unwrap_or("–");
     let total = kernel::Money::rupiah(order["total_amount"].as_i64().unwrap_or_default());
-    println!("Order    {}   {total}   ref {}", text("/id"), text("/reference"));
-    println!(
+    out!("Order    {}   {total}   ref {}", text("/id"), text("/reference"));
+    out!(
         "Status   {}   payment {} by {}",
         text("/status"),
         text("/payment/status"),
         text("/payment/method")
     );
-    println!("Pay page {}", text("/pay_url"));
+    out!("Pay page {}", text("/pay_url"));
 }

@@ -16,8 +16,5 @@ pub fn routes(api: Arc<Api>) -> Router {
 
 /// The pages that show what was sent; mounted only where the settings ask for them.
 pub fn mailbox(api: Arc<Api>) -> Router {
-    Router::new()
-        .route("/mailbox", get(inbox))
-        .route("/mailbox/{id}", get(opened))
-        .with_state(api)
+    Router::new().route("/mailbox", get(inbox)).route("/mailbox/{id}", get(opened)).with_state(api)
 }

@@ -79,7 +79,13 @@ fn add(id: u32, amount: i64, event_no: u128) -> Command<Sum, i64> {
         subject: Uuid::nil(),
         digest: [0; 32],
     };
-    Command { id, input: amount, cause: Cause::begin("c", "test"), guards: vec![guard], new: false }
+    Command {
+        id,
+        input: amount,
+        cause: Cause::begin("c", "test"),
+        guards: vec![guard],
+        basis: Basis::Load,
+    }
 }
 
 async fn run(

@@ -96,6 +96,8 @@ CREATE TABLE dead_letters (
   body        TEXT NOT NULL,
   reason      TEXT NOT NULL,
   attempts    INTEGER NOT NULL,
+  -- The conversation that it broke off, so that a replay carries it on.
+  correlation TEXT,
   parked_at   INTEGER NOT NULL,
   resolution  TEXT CHECK (resolution IN ('replayed', 'discarded')),
   resolved_at INTEGER,

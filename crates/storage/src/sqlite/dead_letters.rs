@@ -23,6 +23,7 @@ pub(super) struct Letter {
     body: String,
     reason: String,
     attempts: u32,
+    correlation: Option<String>,
 }
 
 impl Letter {
@@ -44,6 +45,7 @@ impl Letter {
             body: event.body.clone(),
             reason: reason.to_owned(),
             attempts,
+            correlation: Some(event.cause.correlation.clone()),
         }
     }
 
@@ -58,6 +60,7 @@ impl Letter {
             body: String::from_utf8_lossy(evidence).into_owned(),
             reason: message.reason.clone(),
             attempts: 1,
+            correlation: None,
         }
     }
 
@@ -71,6 +74,7 @@ impl Letter {
             body: format!("{} of {}", ticket.kind, ticket.target),
             reason: reason.to_owned(),
             attempts: ticket.attempts,
+            correlation: Some(ticket.cause.correlation.clone()),
         }
     }
 
@@ -97,8 +101,8 @@ pub(super) fn bury(
     connection
         .prepare_cached(
             "INSERT INTO dead_letters (id, kind, origin, key, subject, routing_key, body, reason,
-                                       attempts, parked_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                                       attempts, parked_at, correlation)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
              ON CONFLICT (kind, origin, key) DO UPDATE
              SET reason = excluded.reason, attempts = excluded.attempts,
                  parked_at = excluded.parked_at, resolution = NULL, resolved_at = NULL",
@@ -114,6 +118,7 @@ pub(super) fn bury(
             letter.reason,
             letter.attempts,
             micros(now),
+            letter.correlation,
         ])
         .map(|_| ())
 }
@@ -227,7 +232,9 @@ fn reopen(
     connection
         .prepare_cached(
             "INSERT INTO jobs (id, kind, target, subject, run_at, since, correlation, actor)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, 'operator')
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5,
+                     (SELECT coalesce(correlation, 'replay') FROM dead_letters WHERE id = ?1),
+                     'operator')
              ON CONFLICT (kind, target) DO UPDATE SET hints = hints + 1, run_at = ?5",
         )?
         .execute(params![id, kind, target, subject.unwrap_or_default(), micros(now), "replay",])

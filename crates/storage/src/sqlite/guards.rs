@@ -37,7 +37,7 @@ fn event(
              VALUES (?1, ?2, ?3, ?4, 'handled', ?5)
              ON CONFLICT (consumer, event_id) DO UPDATE
              SET state = 'handled', recorded_at = excluded.recorded_at,
-                 next_at = NULL, body = NULL, routing_key = NULL
+                 attempts = 0, next_at = NULL, body = NULL, routing_key = NULL, reason = NULL
              WHERE inbox.state = 'deferred' AND inbox.digest = excluded.digest",
         )?
         .execute(params![consumer, id, subject, digest, micros(at)])?;

@@ -3,6 +3,7 @@
 use super::shop;
 use crate::cli::DemoArgs;
 use crate::client::Client;
+use crate::output::out;
 use crate::process;
 use anyhow::{Context, bail};
 use futures::{StreamExt, stream};
@@ -66,7 +67,7 @@ pub(super) async fn run(
         for id in &ids {
             let status = orders.get(id).map_or("missing", String::as_str);
             let mails = messages.get(id).copied().unwrap_or(0);
-            println!("{}", json!({ "order_id": id, "status": status, "messages_sent": mails }));
+            out!("{}", json!({ "order_id": id, "status": status, "messages_sent": mails }));
         }
     }
     let count = count(&ids, &orders, &messages);

@@ -2,6 +2,7 @@
 
 use super::shop;
 use crate::client::Client;
+use crate::output::out;
 use crate::story::{self, Line};
 use anyhow::{Context, bail};
 use jiff::Timestamp;
@@ -27,10 +28,10 @@ pub(super) async fn run(client: &Client) -> anyhow::Result<bool> {
     let order = shop::create(client, &shop::run_name(), 0).await?;
     let id = order["id"].as_str().context("the order has no id")?.to_owned();
     super::super::why::summary(&order);
-    println!();
+    out!();
     let mut shown = Shown::default();
     let page = until(client, &id, &mut shown, "pay page", pay_page).await?;
-    println!("            the customer thinks it over for {} s …", THINKS.as_secs());
+    out!("            the customer thinks it over for {} s …", THINKS.as_secs());
     let thinking = Instant::now();
     while thinking.elapsed() < THINKS {
         shown.look(client, &id).await?;
@@ -39,11 +40,11 @@ pub(super) async fn run(client: &Client) -> anyhow::Result<bool> {
     shop::pay(client, &page, "qris").await?;
     until(client, &id, &mut shown, "payment", paid_and_told).await?;
     shown.look(client, &id).await?;
-    println!();
-    println!("Paid, and the customer was told twice: how to pay, and that it is paid.");
-    println!("Pay page  {}/pay/{id}", client.base());
-    println!("Mailbox   {}/mailbox", client.base());
-    println!("Again     orderflow why {id}");
+    out!();
+    out!("Paid, and the customer was told twice: how to pay, and that it is paid.");
+    out!("Pay page  {}/pay/{id}", client.base());
+    out!("Mailbox   {}/mailbox", client.base());
+    out!("Again     orderflow why {id}");
     Ok(true)
 }
 
@@ -100,13 +101,13 @@ impl Shown {
                 continue;
             }
             if self.lines.insert((line.at, Self::what(line))) {
-                println!("{}", line.show(start));
+                out!("{}", line.show(start));
             }
         }
         Ok(())
     }
 
-    /// A line that only says more than it did before is not new; a verdict that changed is.
+    /// A line that only says more than it did before is not new.
     fn what(line: &Line) -> String {
         let text = line.text.split("  ").next().unwrap_or_default();
         format!("{}{}{text}", line.service, line.mark)

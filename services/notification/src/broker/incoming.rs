@@ -6,7 +6,7 @@
 use crate::models::{Contact, Locale, OrderId, PaymentId, PaymentStatus, PaymentUpdate};
 use crate::usecase::{NoteContact, Notice, NotifyCustomer};
 use async_trait::async_trait;
-use engine::{Command, ExecuteError, Guard};
+use engine::{Basis, Command, ExecuteError, Guard};
 use events::{
     ORDER_CREATED_V1, OrderCreatedV1, PAYMENT_STATUS_UPDATED_V1, PaymentStatusUpdatedV1,
     PaymentStatusV1,
@@ -87,9 +87,8 @@ fn told(event: &Event) -> Result<Told, Failure> {
 
 fn order(event: &Event) -> Result<Command<Contact, Contact>, Failure> {
     let told: OrderCreatedV1 = event.payload(ORDER_CREATED_V1.event_type)?;
-    let unfit = |field: &str, why: &dyn std::fmt::Display| {
-        Failure::permanent(format!("{field} {why}"))
-    };
+    let unfit =
+        |field: &str, why: &dyn std::fmt::Display| Failure::permanent(format!("{field} {why}"));
     let reference = told.reference.as_deref().map(Text::parse).transpose();
     let contact = Contact {
         order: OrderId(event.subject),
@@ -108,7 +107,7 @@ fn order(event: &Event) -> Result<Command<Contact, Contact>, Failure> {
         input: contact,
         cause: event.cause.clone(),
         guards: vec![guard(event)],
-        new: true,
+        basis: Basis::New,
     })
 }
 

@@ -3,7 +3,7 @@
 use super::ports::{Messages, SendJob};
 use super::render::{Letter, RenderError, render};
 use crate::models::{Contact, Message, MessageId, OrderId, PaymentUpdate};
-use engine::{Command, Decision, ExecuteError, Executed, Guard, Store, execute};
+use engine::{Basis, Command, Decision, ExecuteError, Executed, Guard, Store, execute};
 use kernel::{Cause, Clock, Ids, Retryability, Retryable, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -80,7 +80,7 @@ impl NotifyCustomer {
             let id = MessageId(self.ids.uuid());
             let contact = contacts.get(&update.order).map(|c| c.state.clone());
             let input = Draft { id, contact, update, at };
-            Command { id, input, cause, guards: vec![guard], new: true }
+            Command { id, input, cause, guards: vec![guard], basis: Basis::New }
         };
         let commands = notices.into_iter().map(command).collect();
         let decide = |_: Option<&Message>, draft: &Draft| self.decide(draft);

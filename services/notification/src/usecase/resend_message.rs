@@ -3,7 +3,7 @@
 use super::ports::{Messages, SendJob};
 use crate::models::{Message, MessageId};
 use engine::{
-    Answer, Command, Decision, ExecuteError, Executed, Guard, Refusal, StoreError, execute,
+    Answer, Basis, Command, Decision, ExecuteError, Executed, Guard, Refusal, StoreError, execute,
 };
 use kernel::{Account, Cause, Clock, Ids, Timestamp};
 use std::sync::Arc;
@@ -70,14 +70,10 @@ impl ResendMessage {
         cause: Cause,
     ) -> Result<Resent, ResendError> {
         let RequestKey { key, fingerprint, answer } = request;
-        let guard = Guard::Request {
-            account: account.clone(),
-            key,
-            fingerprint,
-            answer: answer.clone(),
-        };
+        let guard =
+            Guard::Request { account: account.clone(), key, fingerprint, answer: answer.clone() };
         let input = Request { account, at: self.clock.now() };
-        let command = Command { id, input, cause, guards: vec![guard], new: false };
+        let command = Command { id, input, cause, guards: vec![guard], basis: Basis::Load };
         let mut results =
             execute(&*self.messages, &*self.clock, &*self.ids, vec![command], decide).await;
         match results.pop() {

@@ -4,7 +4,7 @@ use super::ports::{Channel, ChannelError, Messages, OutgoingMail, SEND};
 use crate::models::{Attempt, Message, MessageId, MessageStatus};
 use async_trait::async_trait;
 use engine::jobs::{Finish, Schedule, Ticket, Work};
-use engine::{Command, Decision, ExecuteError, Guard, execute};
+use engine::{Basis, Command, Decision, ExecuteError, Guard, Versioned, execute};
 use kernel::{Clock, Ids, Timestamp};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -40,6 +40,9 @@ pub struct SendMessage {
     ids: Arc<dyn Ids>,
 }
 
+/// The message as it was read before the call.
+type Read = Versioned<Message>;
+
 struct Tried {
     /// Nothing was tried: the message was not to be sent any more.
     attempt: Option<Attempt>,
@@ -58,17 +61,17 @@ impl SendMessage {
     }
 
     /// Records how it went and closes the job, in one transaction.
-    async fn settle(&self, ticket: &Ticket, attempt: Option<Attempt>) -> Finish {
-        match self.record(ticket, attempt, vec![Guard::Job(ticket.clone())]).await {
+    async fn settle(&self, ticket: &Ticket, read: Read, attempt: Option<Attempt>) -> Finish {
+        match self.record(ticket, read, attempt, vec![Guard::Job(ticket.clone())]).await {
             Ok(()) => Finish::Settled,
             Err(error) => Finish::Again { error: error.to_string(), after: None },
         }
     }
 
     /// Notes a try that did not succeed; the job stays open. Only the note is lost if it fails.
-    async fn put_off(&self, ticket: &Ticket, reason: String) -> Finish {
+    async fn put_off(&self, ticket: &Ticket, read: Read, reason: String) -> Finish {
         let attempt = Some(Attempt::PutOff(reason.clone()));
-        if let Err(error) = self.record(ticket, attempt, Vec::new()).await {
+        if let Err(error) = self.record(ticket, read, attempt, Vec::new()).await {
             tracing::warn!(message = %ticket.target, %error, "a failed try was not noted");
         }
         Finish::Again { error: reason, after: None }
@@ -77,6 +80,7 @@ impl SendMessage {
     async fn record(
         &self,
         ticket: &Ticket,
+        read: Read,
         attempt: Option<Attempt>,
         guards: Vec<Guard>,
     ) -> Result<(), ExecuteError<Infallible>> {
@@ -85,7 +89,7 @@ impl SendMessage {
             input: Tried { attempt, at: self.clock.now() },
             cause: ticket.cause.by(SEND),
             guards,
-            new: false,
+            basis: Basis::Known(read),
         };
         let results =
             execute(&*self.messages, &*self.clock, &*self.ids, vec![command], decide).await;
@@ -118,33 +122,33 @@ impl Work for SendMessage {
             Ok(mut found) => found.remove(&id),
             Err(error) => return Finish::Again { error: error.to_string(), after: None },
         };
-        let Some(message) = message.map(|m| m.state) else {
+        let Some(message) = message else {
             return Finish::Dead { reason: "there is no such message".into() };
         };
-        if message.status != MessageStatus::Queued {
-            return self.settle(ticket, None).await;
+        if message.state.status != MessageStatus::Queued {
+            return self.settle(ticket, message, None).await;
         }
-        match self.channel.send(&outgoing(message)).await {
-            Ok(()) => self.settle(ticket, Some(Attempt::Taken)).await,
+        match self.channel.send(&outgoing(&message.state)).await {
+            Ok(()) => self.settle(ticket, message, Some(Attempt::Taken)).await,
             Err(ChannelError::Transient { reason }) => {
-                self.put_off(ticket, without_addresses(&reason)).await
+                self.put_off(ticket, message, without_addresses(&reason)).await
             }
             Err(ChannelError::Permanent { reason }) => {
                 let reason = without_addresses(&reason);
                 tracing::warn!(message = %id, order_id = %ticket.subject,
                     correlation = ticket.cause.correlation, reason, "a message was refused");
-                self.settle(ticket, Some(Attempt::Refused(reason))).await
+                self.settle(ticket, message, Some(Attempt::Refused(reason))).await
             }
         }
     }
 }
 
-fn outgoing(message: Message) -> OutgoingMail {
+fn outgoing(message: &Message) -> OutgoingMail {
     OutgoingMail {
         id: message.id,
         resends: message.resends,
-        to: message.recipient,
-        content: message.content,
+        to: message.recipient.clone(),
+        content: message.content.clone(),
         written_at: message.created_at,
     }
 }

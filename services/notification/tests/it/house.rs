@@ -57,8 +57,7 @@ impl House {
         let ids: Arc<dyn Ids> = Arc::new(ConstantIds::new(start));
         let database = Sqlite::in_memory(migrations()).unwrap();
         let writer = database.writer();
-        let contacts =
-            Arc::new(SqliteContacts::new(database.clone(), writer.clone(), ids.clone()));
+        let contacts = Arc::new(SqliteContacts::new(database.clone(), writer.clone(), ids.clone()));
         let messages = Arc::new(SqliteMessages::new(database.clone(), writer, ids.clone()));
         let channel = Arc::new(ScriptedChannel::default());
         let broker = Arc::new(InProcessBroker::new());

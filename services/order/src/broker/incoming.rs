@@ -3,7 +3,7 @@
 use crate::models::{Order, OrderId, Payment, PaymentId, PaymentStatus, PaymentUpdate};
 use crate::usecase::ApplyPayment;
 use async_trait::async_trait;
-use engine::{Command, Guard};
+use engine::{Basis, Command, Guard};
 use events::{PAYMENT_STATUS_UPDATED_V1, PaymentStatusUpdatedV1, PaymentStatusV1};
 use messaging::{Event, Failure, Handler, Queue, by_accepted};
 
@@ -48,7 +48,7 @@ fn command(event: &Event) -> Result<Command<Order, PaymentUpdate>, Failure> {
             subject: event.subject,
             digest: event.digest(),
         }],
-        new: false,
+        basis: Basis::Load,
     })
 }
 

@@ -3,7 +3,7 @@
 use super::ports::Orders;
 use crate::models::{Order, OrderDraft, OrderFact, OrderId, TotalError};
 use engine::{
-    Answer, Command, Decision, ExecuteError, Executed, Guard, Refusal, StoreError, execute,
+    Answer, Basis, Command, Decision, ExecuteError, Executed, Guard, Refusal, StoreError, execute,
 };
 use kernel::{Cause, Clock, Ids};
 use std::sync::Arc;
@@ -90,7 +90,8 @@ impl PlaceOrder {
         };
         let reference = order.reference.clone();
         let account = order.account.clone();
-        let command = Command { id: order.id, input: order, cause, guards: vec![guard], new: true };
+        let command =
+            Command { id: order.id, input: order, cause, guards: vec![guard], basis: Basis::New };
         match self.commit(command).await {
             Ok(Executed::AlreadyDone(Some(earlier))) => {
                 Ok(Placed { answer: earlier, replayed: true })

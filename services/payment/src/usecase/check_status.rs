@@ -7,7 +7,9 @@ use super::{GATEWAY_RETRIES, next_poll};
 use crate::models::{AttemptId, Callback, Observation, Payment, Verdict};
 use async_trait::async_trait;
 use engine::jobs::{Finish, Schedule, Ticket, Work};
-use engine::{Command, Decision, ExecuteError, Executed, Guard, StoreError, Versioned, execute};
+use engine::{
+    Basis, Command, Decision, ExecuteError, Executed, Guard, StoreError, Versioned, execute,
+};
 use kernel::{Clock, Ids, Timestamp};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -125,7 +127,7 @@ impl CheckStatus {
             input: (),
             cause: ticket.cause.by(PaymentJob::CHECK_STATUS),
             guards: if close { vec![Guard::Job(ticket.clone())] } else { vec![] },
-            new: false,
+            basis: Basis::Known(payment.clone()),
         };
         let decide = |payment: Option<&Payment>, (): &()| {
             Ok(payment.map_or_else(Decision::nothing, |p| decide(p, attempt, seen, at, close)))

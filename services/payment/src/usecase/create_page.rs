@@ -8,7 +8,7 @@ use super::{GATEWAY_RETRIES, next_poll};
 use crate::models::{AttemptId, Observation, Page, Payment};
 use async_trait::async_trait;
 use engine::jobs::{Finish, Schedule, Ticket, Work};
-use engine::{Command, Decision, ExecuteError, Executed, Guard, Versioned, execute};
+use engine::{Basis, Command, Decision, ExecuteError, Executed, Guard, Versioned, execute};
 use kernel::{Clock, Ids, Timestamp};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -125,7 +125,7 @@ impl CreatePage {
             input: (),
             cause: ticket.cause.by(PaymentJob::CREATE_PAGE),
             guards,
-            new: false,
+            basis: Basis::Known(payment.clone()),
         };
         let decide = |payment: Option<&Payment>, (): &()| Ok(decide(payment, attempt, answer, at));
         execute(&*self.payments, &*self.clock, &*self.ids, vec![command], decide).await.remove(0)

@@ -2,7 +2,7 @@
 
 use super::ports::{PaymentJob, Payments};
 use crate::models::{Bill, Payment, PaymentFact, PaymentId};
-use engine::{Command, Decision, ExecuteError, Executed, Guard, Refusal, execute};
+use engine::{Basis, Command, Decision, ExecuteError, Executed, Guard, Refusal, execute};
 use kernel::{Cause, Clock, Ids};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ impl OpenPayment {
             let id = PaymentId(self.ids.uuid());
             let attempt = crate::models::AttemptId(self.ids.uuid());
             let input = Payment::open(id, attempt, bill, self.clock.now());
-            Command { id, input, cause, guards: vec![guard], new: true }
+            Command { id, input, cause, guards: vec![guard], basis: Basis::New }
         };
         let commands = bills.into_iter().map(command).collect();
         let results = execute(&*self.payments, &*self.clock, &*self.ids, commands, decide).await;

@@ -32,8 +32,7 @@ fn message(status: MessageStatus) -> Message {
 
 #[test]
 fn only_a_queued_message_is_moved_by_a_try() {
-    let tries =
-        [Attempt::Taken, Attempt::PutOff("later".into()), Attempt::Refused("never".into())];
+    let tries = [Attempt::Taken, Attempt::PutOff("later".into()), Attempt::Refused("never".into())];
     let ends = [MessageStatus::Sent, MessageStatus::Queued, MessageStatus::Failed];
     for (tried, end) in tries.iter().zip(ends) {
         let (after, _) =

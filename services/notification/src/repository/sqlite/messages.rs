@@ -1,9 +1,7 @@
 //! Messages in SQLite.
 
 use super::super::{MessageRows, NotificationRecorder, NotificationRows};
-use crate::models::{
-    Content, Locale, Message, MessageId, OrderId, Origin, PaymentId,
-};
+use crate::models::{Content, Locale, Message, MessageId, OrderId, Origin, PaymentId};
 use crate::usecase::ports::{ListQuery, Messages};
 use async_trait::async_trait;
 use engine::{Change, Outcome, Store, StoreError, Version, Versioned};

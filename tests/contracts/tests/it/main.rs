@@ -1,0 +1,25 @@
+//! The contract suites on the embedded adapters, and the policies that stand on the ports: relay,
+//! consumer and job runner.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod consumer;
+mod fakes;
+mod in_process;
+mod relay;
+mod retries;
+mod runner;
+mod sqlite;
+mod sqlite_only;
+
+mod sqlite_in_a_file {
+    contracts::storage_contract!(crate::sqlite::InFile);
+}
+
+mod sqlite_in_memory {
+    contracts::storage_contract!(crate::sqlite::InMemory);
+}
+
+mod in_process_broker {
+    contracts::broker_contract!(crate::in_process::InProcess);
+}
