@@ -123,7 +123,7 @@ pub async fn start(config: &Config, data: DataDir) -> anyhow::Result<System> {
         payment_room(config, databases.payment.clone(), address, &public_url, &shared)?,
         notification_room(config, databases.notification.clone(), &public_url, &shared)?,
     ];
-    let mut routes = welcome::routes(config)
+    let mut routes = welcome::routes(config, &public_url)
         .merge(runtime::problem::routes(&[]))
         .merge(health(&databases, &life).routes());
     for service in services {

@@ -162,13 +162,13 @@ impl Default for LimitsSection {
 pub struct LogSection {
     /// `auto` (pretty on a terminal, else JSON), `pretty` or `json`.
     pub format: String,
-    /// As in `RUST_LOG`, which wins over this.
+    /// As in `RUST_LOG`, which wins over this; empty: `info`, and the libraries only from `warn`.
     pub filter: String,
 }
 
 impl Default for LogSection {
     fn default() -> Self {
-        Self { format: "auto".to_owned(), filter: "info".to_owned() }
+        Self { format: "auto".to_owned(), filter: String::new() }
     }
 }
 

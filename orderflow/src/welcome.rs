@@ -5,42 +5,42 @@ use crate::config::{ChannelKind, Config, Environment};
 use crate::process;
 use askama::Template;
 use axum::Router;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use std::time::Duration;
 
-#[derive(Template, Clone, Copy)]
+#[derive(Template)]
 #[template(path = "index.html")]
-struct Index {
+struct Index<'a> {
     version: &'static str,
+    url: &'a str,
     mailbox: bool,
     simulator: bool,
 }
 
 /// `GET /`, and `GET /about` for programs.
-pub(crate) fn routes(config: &Config) -> Router {
+pub(crate) fn routes(config: &Config, public_url: &str) -> Router {
     let index = Index {
         version: env!("CARGO_PKG_VERSION"),
+        url: public_url,
         mailbox: config.notification.channel == ChannelKind::Mailbox,
         simulator: config.midtrans.environment == Environment::Simulator,
     };
     let about = serde_json::json!({ "name": NAME, "version": index.version,
         "simulator": index.simulator });
+    let html = index.render().unwrap_or_default();
     Router::new()
-        .route("/", get(move || async move { page(index) }))
+        .route("/", get(move || async move { page(html) }))
         .route("/about", get(move || async move { runtime::Json(about) }))
 }
 
 /// How a client knows that it speaks with us.
 pub(crate) const NAME: &str = "orderflow";
 
-fn page(index: Index) -> Response {
+fn page(html: String) -> Response {
     let csp = "default-src 'none'; style-src 'unsafe-inline'";
-    match index.render() {
-        Ok(html) => ([(header::CONTENT_SECURITY_POLICY, csp)], Html(html)).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
+    ([(header::CONTENT_SECURITY_POLICY, csp)], Html(html)).into_response()
 }
 
 /// The banner, on standard error.
@@ -59,7 +59,9 @@ pub(crate) fn banner(system: &System, config: &Config, ready_after: Duration) {
     }
     match config.midtrans.environment {
         Environment::Simulator => {
-            eprintln!("  Midtrans    built-in simulator, no real money; control it at {url}/_sim/");
+            eprintln!(
+                "  Midtrans    built-in simulator, no real money; see {url}/_sim/transactions"
+            );
         }
         Environment::Sandbox => eprintln!("  Midtrans    sandbox, no real money"),
         Environment::Production => eprintln!("  Midtrans    PRODUCTION: real money"),

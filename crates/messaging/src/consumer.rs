@@ -138,12 +138,10 @@ impl Consumer {
         let Some(last) = deliveries.last().map(|d| d.tag) else { return Ok(0) };
         let (events, malformed) = decode(deliveries);
         let count = events.len();
-        tracing::debug!(
-            consumer = self.name,
-            events = count,
-            units = deliveries.len(),
-            "events in"
-        );
+        for event in &events {
+            tracing::debug!(consumer = self.name, event_id = %event.id, order_id = %event.subject,
+                correlation = event.cause.correlation, kind = event.event_type, "event in");
+        }
         self.park(malformed).await?;
         self.handle(events.into_iter().map(|event| Waiting { event, attempts: 0 }).collect())
             .await?;
@@ -181,7 +179,9 @@ impl Consumer {
         });
         let (events, attempts): (Vec<Event>, Vec<u32>) =
             waiting.into_iter().map(|w| (w.event, w.attempts)).unzip();
-        let results = self.handler.handle(&events).await;
+        let answers = self.handler.handle(&events).await.into_iter();
+        // An event that nobody answered for is not taken for handled.
+        let results = answers.chain(std::iter::repeat_with(|| Err(unanswered())));
         let now = self.clock.now();
         let postponed: Vec<Postponed> = events
             .into_iter()

@@ -166,7 +166,12 @@ impl Subscription for InProcessSubscription {
             let drained: Vec<Parcel> = {
                 let mut waiting = self.state.waiting();
                 let count = waiting.len().min(max);
-                waiting.drain(..count).collect()
+                let drained = waiting.drain(..count).collect();
+                if !waiting.is_empty() {
+                    // For another subscriber: this one may be busy for a while.
+                    self.state.arrived.notify_one();
+                }
+                drained
             };
             if !drained.is_empty() {
                 return Ok(drained.into_iter().map(|copy| self.deliver(copy)).collect());

@@ -70,8 +70,12 @@ impl Relay {
         };
         let sent = self.verdicts(claim.events(), members, published);
         let confirmed = sent.iter().filter(|(_, s)| *s == Sent::Confirmed).count();
+        for event in claim.events() {
+            tracing::debug!(event_id = %event.id, order_id = %event.subject,
+                key = event.routing_key, sequence = event.sequence, "event out");
+        }
         claim.settle(sent, self.clock.now()).await?;
-        tracing::debug!(claimed, confirmed, "events out");
+        tracing::debug!(claimed, confirmed, "window out");
         Ok(Tick { claimed, confirmed })
     }
 

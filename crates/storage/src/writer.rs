@@ -10,7 +10,7 @@ use engine::{Outcome, StoreError};
 use kernel::Uuid;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// Changes in one transaction, at most.
@@ -156,11 +156,17 @@ impl<R: Send + Sync + 'static> Task<R> {
     }
 
     async fn commit(&mut self, batch: Arc<[Write<R>]>) -> Vec<Outcome> {
+        let start = Instant::now();
         let mut again = false;
         let mut tries = 0;
         loop {
             let error = match self.backend.commit(batch.clone(), again).await {
                 Ok(outcomes) => {
+                    tracing::debug!(
+                        changes = batch.len(),
+                        micros = start.elapsed().as_micros(),
+                        "committed"
+                    );
                     self.signal(&batch, &outcomes);
                     return outcomes;
                 }

@@ -79,7 +79,8 @@ macro_rules! storage_contract {
                 jobs_are_claimed_oldest_due_first, a_settled_job_is_gone,
                 an_old_fence_settles_nothing, an_old_fence_gives_nothing_back,
                 a_job_given_back_is_due_at_its_time, a_buried_job_is_a_dead_letter,
-                a_replayed_job_is_due_again;
+                a_replayed_job_is_due_again,
+                a_job_replayed_twice_is_fenced_from_its_first_replay;
             hints: ordering_an_open_job_again_is_a_hint,
                 another_target_or_kind_is_another_job,
                 the_earliest_time_wins, a_hint_does_not_break_a_lease,

@@ -1,1 +1,33 @@
-//! testkit.
+//! What end-to-end tests stand on: a running system, somebody who talks to it, and the invariants
+//! that hold whatever was done to it.
+//!
+//! [`Stack`] runs the embedded system inside the test; [`RealProcess`] runs the built binary, so
+//! that it can be killed. Both are spoken to through [`Api`], which knows nothing but HTTP. No
+//! test is written here, and nothing here looks into a database.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod answer;
+mod api;
+mod callback;
+mod footprint;
+pub mod invariants;
+mod orders;
+mod process;
+mod random;
+mod raw;
+mod sim;
+mod stack;
+mod wait;
+
+pub use answer::Answer;
+pub use api::{Api, SERVICES, text};
+pub use callback::Callback;
+pub use footprint::Footprint;
+pub use orders::{TOTAL, changed, order, order_in, with_unit_price};
+pub use process::{Ended, RealProcess, run};
+pub use random::Random;
+pub use raw::{Raw, post_order};
+pub use sim::Page;
+pub use stack::Stack;
+pub use wait::{PATIENCE, until, until_within};

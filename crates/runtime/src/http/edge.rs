@@ -140,14 +140,14 @@ impl Drop for LogLine {
         let route = self.route.as_ref().map_or("(none)", MatchedPath::as_str);
         // 499, as nginx writes it: the client left before the answer.
         let status = self.status.map_or(499, |status| status.as_u16());
-        let duration_ms = self.started.elapsed().as_secs_f64() * 1000.0;
+        let duration_us = self.started.elapsed().as_micros();
         let (method, request_id) = (self.method.as_str(), self.request_id.as_str());
         let order_id = self.order_id.as_deref();
         if status == 200 && matches!(route, "/livez" | "/readyz" | "/metrics") {
             // Asked every second by machines; only a failure is news.
-            tracing::debug!(target: "http", method, route, status, duration_ms, request_id);
+            tracing::debug!(target: "http", method, route, status, duration_us, request_id);
         } else {
-            tracing::info!(target: "http", method, route, status, duration_ms, request_id, order_id);
+            tracing::info!(target: "http", method, route, status, duration_us, request_id, order_id);
         }
     }
 }

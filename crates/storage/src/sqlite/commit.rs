@@ -52,11 +52,11 @@ fn commit<R: SqliteRows>(
         match commit_one(&transaction, write, again) {
             Ok(outcome) => outcomes.push(outcome),
             Err(error) => match store_error(&error) {
-                // The database's fault, not the row's: the whole batch goes back.
-                e @ StoreError::Unavailable(_) => {
-                    return Err(CommitError::Unavailable(e.to_string()));
+                e @ StoreError::Invalid(_) if !transaction.is_autocommit() => {
+                    outcomes.push(Outcome::Failed(e));
                 }
-                e @ StoreError::Invalid(_) => outcomes.push(Outcome::Failed(e)),
+                // The database's fault, not the row's: the whole batch goes back.
+                e => return Err(CommitError::Unavailable(e.to_string())),
             },
         }
     }
@@ -75,6 +75,10 @@ fn commit_one<R: SqliteRows>(
     }
     run(connection, "SAVEPOINT change")?;
     let result = apply(connection, write);
+    if connection.is_autocommit() {
+        // A fault that ends the whole transaction, such as a full disk, leaves no savepoint.
+        return result;
+    }
     if !matches!(result, Ok(Outcome::Done)) {
         run(connection, "ROLLBACK TO change")?;
     }

@@ -220,7 +220,8 @@ fn reschedule(
         .map(|_| ())
 }
 
-/// The letter's id serves as the job's: there is at most one open job for it.
+/// The letter's id serves as the job's: there is at most one open job for it. Its fence starts at
+/// the time, so that no ticket of an earlier replay fits.
 fn reopen(
     connection: &Connection,
     id: Uuid,
@@ -231,12 +232,12 @@ fn reopen(
 ) -> Result<(), rusqlite::Error> {
     connection
         .prepare_cached(
-            "INSERT INTO jobs (id, kind, target, subject, run_at, since, correlation, actor)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?5,
+            "INSERT INTO jobs (id, kind, target, subject, run_at, since, fence, correlation, actor)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?5,
                      (SELECT coalesce(correlation, 'replay') FROM dead_letters WHERE id = ?1),
                      'operator')
              ON CONFLICT (kind, target) DO UPDATE SET hints = hints + 1, run_at = ?5",
         )?
-        .execute(params![id, kind, target, subject.unwrap_or_default(), micros(now), "replay",])
+        .execute(params![id, kind, target, subject.unwrap_or_default(), micros(now)])
         .map(|_| ())
 }

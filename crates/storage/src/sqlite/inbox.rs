@@ -91,9 +91,9 @@ fn postpone(
             reason,
         ])?;
     // Not written: another copy of it was handled or parked meanwhile, or the id was used for
-    // another event. Only the last needs a person.
+    // another event. Only the last needs a person, and at once: no try can ever succeed.
     let reused = written == 0 && digest(connection, consumer, event)? != Some(event.digest());
-    if next_at.is_none() && (written == 1 || reused) {
+    if reused || (written == 1 && next_at.is_none()) {
         bury(connection, &Letter::of_event(consumer, event, reason, *attempts, reused), now)?;
     }
     Ok(())

@@ -51,7 +51,7 @@ pub struct Sqlite {
 
 struct Readers {
     idle: Mutex<Vec<Connection>>,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
 }
 
 mod common {
@@ -65,7 +65,8 @@ impl Sqlite {
         let mut connection = connect(path)?;
         migrate(&mut connection, path, migrations)?;
         let idle = (0..READERS).map(|_| connect(path)).collect::<Result<Vec<_>, _>>()?;
-        let readers = Readers { idle: Mutex::new(idle), permits: Semaphore::new(READERS) };
+        let readers =
+            Readers { idle: Mutex::new(idle), permits: Arc::new(Semaphore::new(READERS)) };
         Self::start(connection, path, Some(Arc::new(readers)))
     }
 
@@ -123,17 +124,16 @@ impl Sqlite {
             return self.write(move |connection| call(connection)).await;
         };
         let reading = async move {
-            let permit = readers.permits.acquire().await.ok()?;
-            let shared = readers.clone();
+            let permit = readers.permits.clone().acquire_owned().await.ok()?;
             let result = tokio::task::spawn_blocking(move || {
-                let connection = shared.take()?;
+                let connection = readers.take()?;
                 let result = call(&connection);
-                shared.give_back(connection);
+                readers.give_back(connection);
+                // Here, not where it was awaited: a caller may go away while the call runs.
+                drop(permit);
                 Some(result)
-            })
-            .await;
-            drop(permit);
-            result.ok()?
+            });
+            result.await.ok()?
         };
         match reading.await {
             Some(result) => result.map_err(|error| store_error(&error)),

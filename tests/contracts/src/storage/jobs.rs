@@ -126,3 +126,19 @@ pub(super) async fn a_replayed_job_is_due_again<H: StorageHarness>(harness: &H) 
     assert_eq!(world.commit(closing(&ticket)).await, Outcome::Fenced, "the old run is over");
     world.done([closing(&again)]).await;
 }
+
+pub(super) async fn a_job_replayed_twice_is_fenced_from_its_first_replay<H: StorageHarness>(
+    harness: &H,
+) {
+    let world = with_job(harness).await;
+    let (jobs, letters) = (world.database.jobs(), world.database.dead_letters());
+    jobs.bury(&world.ticket(at(10)).await, at(11), "dead").await.unwrap();
+    let letter = world.letters().await.remove(0).id;
+    assert_eq!(letters.resolve(letter, Resolve::Replay, at(50)).await, Ok(true));
+    let late = world.ticket(at(50)).await;
+    jobs.bury(&world.ticket(at(50) + LEASE).await, at(90), "dead again").await.unwrap();
+    assert_eq!(letters.resolve(letter, Resolve::Replay, at(100)).await, Ok(true));
+    let current = world.ticket(at(100)).await;
+    assert_eq!(world.commit(closing(&late)).await, Outcome::Fenced);
+    world.done([closing(&current)]).await;
+}

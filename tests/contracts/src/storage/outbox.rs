@@ -51,7 +51,8 @@ pub(super) async fn a_dropped_claim_frees_its_events<H: StorageHarness>(harness:
 pub(super) async fn a_claim_nobody_waited_for_frees_its_events<H: StorageHarness>(harness: &H) {
     let world = World::fresh(harness).await;
     world.done([Draft::create(1).tell(1)]).await;
-    assert!(poll_once(world.claim(at(0), 100)).is_none(), "its caller went away");
+    // Its caller goes away.
+    drop(poll_once(world.claim(at(0), 100)));
     until(vec![1], || async { numbers(&*world.claim(at(0), 100).await) }).await;
 }
 

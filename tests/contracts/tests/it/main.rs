@@ -11,6 +11,7 @@ mod retries;
 mod runner;
 mod sqlite;
 mod sqlite_only;
+mod writer;
 
 mod sqlite_in_a_file {
     contracts::storage_contract!(crate::sqlite::InFile);

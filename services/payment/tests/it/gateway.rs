@@ -1,0 +1,255 @@
+//! A gateway in memory: keeps pages and transactions as Midtrans does, fails and waits as told.
+
+use async_trait::async_trait;
+use kernel::{Money, Uuid};
+use midtrans::{ClientConfig, ServerKey};
+use payment::gateway::{MidtransConfig, MidtransGateway};
+use payment::models::{AttemptId, GatewayStatus, Observation, Page, Payment};
+use payment::usecase::ports::{GatewayError, Hint, HintError, PaymentGateway};
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::num::NonZeroU32;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+pub const AMOUNT: i64 = 185_000;
+const SERVER_KEY: &str = "SB-Mid-server-EXAMPLE-0001";
+
+/// Reads callbacks exactly as in production; it is asked nothing else.
+static READER: LazyLock<MidtransGateway> = LazyLock::new(|| {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let nowhere: url::Url = "http://127.0.0.1:1/".parse().unwrap();
+    let key = ServerKey::try_new(SERVER_KEY).unwrap();
+    MidtransGateway::try_new(MidtransConfig {
+        client: ClientConfig::new(nowhere.clone(), nowhere, key),
+        merchant_id: String::new(),
+        public_url: "https://toko.id".into(),
+        calls_per_second: NonZeroU32::MIN,
+    })
+    .unwrap()
+});
+
+/// How one `create_page` ends.
+#[derive(Clone)]
+pub enum Create {
+    /// Nothing was made.
+    Fails(GatewayError),
+    /// A page was made, and the answer is lost.
+    AnswerLost,
+}
+
+/// Where a held call stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// On its way to the gateway, which has not seen it.
+    Request,
+    /// On its way back: the gateway has done it.
+    Answer,
+}
+
+/// Holds one call until it is opened.
+#[derive(Default)]
+pub struct Gate {
+    reached: Notify,
+    opened: Notify,
+}
+
+impl Gate {
+    pub async fn reached(&self) {
+        self.reached.notified().await;
+    }
+
+    pub fn open(&self) {
+        self.opened.notify_one();
+    }
+
+    async fn pass(&self) {
+        self.reached.notify_one();
+        self.opened.notified().await;
+    }
+}
+
+#[derive(Default)]
+struct Books {
+    created: Vec<AttemptId>,
+    asked: Vec<String>,
+    pages: u32,
+    transactions: Vec<Observation>,
+    creates: VecDeque<Create>,
+    statuses: VecDeque<GatewayError>,
+    create_gates: VecDeque<(Held, Arc<Gate>)>,
+    status_gates: VecDeque<Arc<Gate>>,
+}
+
+#[derive(Default)]
+pub struct FakeGateway(Mutex<Books>);
+
+impl FakeGateway {
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.0.lock().unwrap()
+    }
+
+    /// The attempts for which a page was asked for, in order.
+    pub fn created(&self) -> Vec<AttemptId> {
+        self.books().created.clone()
+    }
+
+    /// The ids that were asked about, in order.
+    pub fn asked(&self) -> Vec<String> {
+        self.books().asked.clone()
+    }
+
+    /// The only token that is not revoked.
+    pub fn live_token(&self) -> String {
+        token(self.books().pages)
+    }
+
+    /// The next page requests end like this.
+    pub fn creating(&self, ends: impl IntoIterator<Item = Create>) {
+        self.books().creates.extend(ends);
+    }
+
+    /// The next questions end like this.
+    pub fn asking_fails(&self, ends: impl IntoIterator<Item = GatewayError>) {
+        self.books().statuses.extend(ends);
+    }
+
+    /// Holds the next page request.
+    pub fn hold_create(&self, at: Held) -> Arc<Gate> {
+        let gate = Arc::new(Gate::default());
+        self.books().create_gates.push_back((at, gate.clone()));
+        gate
+    }
+
+    /// Holds the answer of the next question.
+    pub fn hold_status(&self) -> Arc<Gate> {
+        let gate = Arc::new(Gate::default());
+        self.books().status_gates.push_back(gate.clone());
+        gate
+    }
+
+    /// A transaction stands like this from now on; `None` forgets it.
+    pub fn knows(&self, seen: Observation) {
+        let mut books = self.books();
+        let known = books.transactions.iter().position(|t| t.transaction_id == seen.transaction_id);
+        match known {
+            Some(at) => books.transactions[at] = seen,
+            None => books.transactions.push(seen),
+        }
+    }
+
+    fn open_page(&self, attempt: AttemptId) -> Result<Page, GatewayError> {
+        let mut books = self.books();
+        let script = books.creates.pop_front();
+        if let Some(Create::Fails(error)) = script {
+            return Err(error);
+        }
+        if books.transactions.iter().any(|t| t.order_id == attempt.to_string()) {
+            return Err(GatewayError::Refused("order_id has already been taken".into()));
+        }
+        books.pages += 1;
+        if script.is_some() {
+            return Err(unavailable("timed out"));
+        }
+        let token = token(books.pages);
+        let url = format!("https://gateway.example/{token}");
+        Ok(Page { token, url })
+    }
+
+    fn look_up(&self, id: &str) -> Option<Observation> {
+        let books = self.books();
+        let by_id = books.transactions.iter().find(|t| t.transaction_id == id);
+        by_id.or_else(|| books.transactions.iter().rfind(|t| t.order_id == id)).cloned()
+    }
+}
+
+#[async_trait]
+impl PaymentGateway for FakeGateway {
+    async fn create_page(&self, _: &Payment, attempt: AttemptId) -> Result<Page, GatewayError> {
+        self.books().created.push(attempt);
+        let gate = self.books().create_gates.pop_front();
+        if let Some((Held::Request, gate)) = &gate {
+            gate.pass().await;
+        }
+        let answer = self.open_page(attempt);
+        if let Some((Held::Answer, gate)) = &gate {
+            gate.pass().await;
+        }
+        tokio::task::yield_now().await;
+        answer
+    }
+
+    async fn status(&self, id: &str) -> Result<Option<Observation>, GatewayError> {
+        self.books().asked.push(id.to_owned());
+        let (fails, gate) = {
+            let mut books = self.books();
+            (books.statuses.pop_front(), books.status_gates.pop_front())
+        };
+        let seen = self.look_up(id);
+        if let Some(gate) = gate {
+            gate.pass().await;
+        }
+        tokio::task::yield_now().await;
+        fails.map_or(Ok(seen), Err)
+    }
+
+    fn read_callback(&self, body: &[u8]) -> Result<Hint, HintError> {
+        READER.read_callback(body)
+    }
+}
+
+fn token(page: u32) -> String {
+    format!("token-{page}")
+}
+
+pub fn unavailable(reason: &str) -> GatewayError {
+    GatewayError::Unavailable { reason: reason.into(), retry_after: None }
+}
+
+pub fn busy_for(seconds: u64) -> GatewayError {
+    let retry_after = Some(Duration::from_secs(seconds));
+    GatewayError::Unavailable { reason: "429".into(), retry_after }
+}
+
+/// What the gateway says about a transaction of an attempt.
+pub fn seen(attempt: AttemptId, transaction: &str, status: GatewayStatus) -> Observation {
+    Observation {
+        order_id: attempt.to_string(),
+        transaction_id: transaction.into(),
+        status: Ok(status),
+        fraud: None,
+        method: Some("qris".into()),
+        amount: Some(Money::rupiah(AMOUNT)),
+        currency: Some("IDR".into()),
+        foreign_merchant: false,
+    }
+}
+
+/// A callback's body before it is signed.
+pub fn callback(order_id: &str, transaction: &str, status: &str, amount: i64) -> Value {
+    json!({
+        "order_id": order_id, "transaction_id": transaction, "transaction_status": status,
+        "status_code": "200", "gross_amount": format!("{amount}.00"), "currency": "IDR",
+        "payment_type": "qris", "merchant_id": "G000000001",
+    })
+}
+
+/// Signs a callback as the gateway does: order id, status code and amount, nothing else.
+pub fn signed(mut body: Value) -> Value {
+    let part = |name: &str| body[name].as_str().unwrap().to_owned();
+    let key = ServerKey::try_new(SERVER_KEY).unwrap();
+    let signature = midtrans::signature::sign(
+        &part("order_id"),
+        &part("status_code"),
+        &part("gross_amount"),
+        &key,
+    );
+    body["signature_key"] = signature.into();
+    body
+}
+
+/// An attempt that nobody ever made.
+pub fn stranger() -> AttemptId {
+    AttemptId(Uuid::from_u128(0xDEAD))
+}

@@ -1,0 +1,16 @@
+//! The payment service on SQLite in memory, with a manual clock and a gateway of our own.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+
+mod callbacks;
+mod crashes;
+mod gateway;
+mod house;
+mod meeting;
+mod opening;
+mod pages;
+mod pay_page;
+mod polling;
+mod races;
+mod rest;
+mod status;
+mod webhook;

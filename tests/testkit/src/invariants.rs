@@ -1,0 +1,186 @@
+//! What holds once everything has come to rest, whatever was done before.
+//!
+//! Nothing waits, nothing was given up, every order has exactly one payment and the status that
+//! the payment asks for, every event was heard once, and the customer was told of each move of
+//! the payment exactly once.
+
+use crate::api::{Api, SERVICES, now, rows, text};
+use crate::wait::{PATIENCE, until_within};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::time::Duration;
+
+/// What a test leaves behind on purpose.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected {
+    /// Unresolved dead letters.
+    pub dead_letters: usize,
+    /// How long coming to rest may take.
+    pub patience: Duration,
+}
+
+impl Default for Expected {
+    fn default() -> Self {
+        Self { dead_letters: 0, patience: PATIENCE }
+    }
+}
+
+type Verdict = Result<(), String>;
+
+/// Waits until everything holds; panics with what does not.
+pub async fn check(api: &Api, expected: Expected) {
+    until_within(expected.patience, "the invariants", async || {
+        at_rest(api).await?;
+        let orders = api.all("/v1/orders?").await;
+        for order in &orders {
+            whole(api, order).await?;
+        }
+        books(api, &orders).await?;
+        dead_letters(api, expected.dead_letters).await
+    })
+    .await;
+    api.get("/livez").await.expect(200);
+    api.get("/readyz").await.expect(200);
+}
+
+/// Nothing is on its way.
+async fn at_rest(api: &Api) -> Verdict {
+    let unsent = api.deliveries(None).await;
+    if let Some(delivery) = unsent.iter().find(|d| d["attempts"] == Value::Array(vec![])) {
+        return Err(format!("a callback is on its way: {delivery}"));
+    }
+    for service in SERVICES {
+        let backlog = api.backlog(service).await;
+        for waiting in ["outbox_pending", "inbox_deferred"] {
+            if backlog[waiting] != 0 {
+                return Err(format!("{backlog}"));
+            }
+        }
+        if service != "payment" && backlog["jobs_open"] != 0 {
+            return Err(format!("{backlog}"));
+        }
+    }
+    Ok(())
+}
+
+/// One order in all services.
+async fn whole(api: &Api, order: &Value) -> Verdict {
+    let id = text(order, "/id");
+    let payments = api.payments_of(&id).await;
+    let [payment] = payments.as_slice() else {
+        return Err(format!("order {id} has {} payments", payments.len()));
+    };
+    same(&id, "amount", &payment["amount"], &order["total_amount"])?;
+    let wanted = wanted_by(&text(payment, "/status"));
+    if order["status"] != wanted {
+        return Err(format!("the payment {payment} asks for {wanted}, and the order is {order}"));
+    }
+    if wanted != "pending" {
+        same(&id, "payment", &order["payment"]["id"], &payment["id"])?;
+        same(&id, "payment status", &order["payment"]["status"], &payment["status"])?;
+    }
+    let moves = api.payment_moves(&id).await;
+    jobs(api, &id, payment).await?;
+    events(api, &id, moves.len()).await?;
+    messages(api, &id, &moves).await
+}
+
+/// Nothing is due; only a payment that may still bring news is looked at later, or one whose
+/// callback the gateway does not confirm.
+async fn jobs(api: &Api, id: &str, payment: &Value) -> Verdict {
+    let story = api.story("payment", id).await;
+    let open = ["pending", "authorized", "challenged", "denied"];
+    let open = open.contains(&text(payment, "/status").as_str());
+    for job in story["jobs"].as_array().unwrap() {
+        let due: Timestamp = text(job, "/run_at").parse().unwrap();
+        let poll = job["kind"] == "gateway.check_status" && job["leased_until"].is_null();
+        let wondering = !open
+            && !api
+                .callbacks(&text(payment, "/id"))
+                .await
+                .iter()
+                .any(|callback| callback["verdict"] == "unconfirmed");
+        if !poll || due <= now() || wondering {
+            return Err(format!("order {id} owes {job} with the payment {payment}"));
+        }
+    }
+    Ok(())
+}
+
+/// Every event was published, and heard once by each service that wants it.
+async fn events(api: &Api, id: &str, moves: usize) -> Verdict {
+    let [order, payment, notification] = SERVICES.map(|service| api.story(service, id));
+    let (order, payment, notification) = (order.await, payment.await, notification.await);
+    let count = |story: &Value, part: &str| story[part].as_array().unwrap().len();
+    let told = (count(&order, "outbox"), count(&payment, "outbox"));
+    if told != (1, moves) {
+        return Err(format!("order {id} brought {told:?} events and {moves} moves"));
+    }
+    for (story, wanted) in [(&order, moves), (&payment, 1), (&notification, 1 + moves)] {
+        let heard = story["inbox"].as_array().unwrap();
+        let handled = heard.iter().filter(|event| event["state"] == "handled").count();
+        if (handled, heard.len()) != (wanted, wanted) {
+            return Err(format!("{} heard {heard:?}, not {wanted}", story["service"]));
+        }
+    }
+    Ok(())
+}
+
+/// One message for each move that customers are told of, sent once each time it was asked for.
+async fn messages(api: &Api, id: &str, moves: &[String]) -> Verdict {
+    let untold = ["authorized", "charged_back"];
+    let mut wanted: Vec<&str> =
+        moves.iter().map(String::as_str).filter(|to| !untold.contains(to)).collect();
+    let messages = api.notifications(id).await;
+    let mut told: Vec<String> = messages.iter().map(|m| text(m, "/template")).collect();
+    wanted.sort_unstable();
+    told.sort_unstable();
+    if told != wanted || messages.iter().any(|m| m["status"] != "sent") {
+        return Err(format!("order {id} moved by {wanted:?} and was told {messages:?}"));
+    }
+    let resends: u64 = messages.iter().map(|m| m["resends"].as_u64().unwrap()).sum();
+    let facts = api.facts("notification", id).await;
+    let sent = facts.iter().filter(|fact| *fact == "message_sent").count();
+    same(id, "sendings", &sent.into(), &(messages.len() as u64 + resends).into())
+}
+
+/// The gateway's books and ours agree: each order was brought there once, none was paid twice.
+async fn books(api: &Api, orders: &[Value]) -> Verdict {
+    let ledger = api.ledger().await;
+    let had_money = ["paid", "partially_refunded", "refunded", "payment_reversed", "charged_back"];
+    let paid = orders.iter().filter(|o| had_money.contains(&o["status"].as_str().unwrap()));
+    same("ledger", "settled twice", &ledger["orders_settled_twice"], &0.into())?;
+    same("ledger", "settled", &ledger["settled_orders"], &paid.count().into())?;
+    same("ledger", "orders", &ledger["orders"], &orders.len().into())
+}
+
+async fn dead_letters(api: &Api, expected: usize) -> Verdict {
+    let mut found = Vec::new();
+    for service in SERVICES {
+        let page = format!("/ops/{service}/dead-letters?limit=200");
+        found.extend(rows(api.read(&page).await));
+    }
+    if found.len() == expected { Ok(()) } else { Err(format!("dead letters: {found:?}")) }
+}
+
+fn same(whose: &str, what: &str, found: &Value, wanted: &Value) -> Verdict {
+    if found == wanted { Ok(()) } else { Err(format!("{whose}: {what} is {found}, not {wanted}")) }
+}
+
+/// The table of the order's states, written a second time on purpose.
+fn wanted_by(payment: &str) -> &'static str {
+    match payment {
+        "opening" => "pending",
+        "pending" | "authorized" => "awaiting_payment",
+        "challenged" => "on_hold",
+        "paid" => "paid",
+        "denied" | "failed" => "payment_failed",
+        "expired" => "expired",
+        "cancelled" => "cancelled",
+        "partially_refunded" => "partially_refunded",
+        "refunded" => "refunded",
+        "reversed" => "payment_reversed",
+        "charged_back" => "charged_back",
+        other => panic!("not a payment status: {other}"),
+    }
+}
