@@ -1,6 +1,7 @@
 //! The CloudEvents 1.0 envelope: written once when the event is recorded, never re-serialised.
 
 use crate::Failure;
+use engine::Guard;
 use kernel::{Account, Cause, EventId, Timestamp, Uuid};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -165,6 +166,11 @@ impl Event {
         }
         serde_json::from_str(self.data.get())
             .map_err(|e| Failure::permanent(format!("the payload is no {event_type}: {}", why(&e))))
+    }
+
+    /// What makes this event's effect happen once for a consumer.
+    pub fn guard(&self, consumer: &'static str) -> Guard {
+        Guard::Event { consumer, id: self.id, subject: self.subject, digest: self.digest() }
     }
 
     /// SHA-256 of the event as received: the same id with another digest is another event.

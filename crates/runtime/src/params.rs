@@ -10,6 +10,20 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use std::str::FromStr;
 
+/// Rows of a page, where the caller does not say.
+const PAGE: usize = 20;
+/// Rows of a page, at most.
+const PAGE_MAX: usize = 200;
+
+/// The size of a page: what the caller asks for, within bounds, or the usual.
+pub fn page_size(asked: Option<usize>) -> Result<usize, Problem> {
+    let size = asked.unwrap_or(PAGE);
+    if (1..=PAGE_MAX).contains(&size) {
+        return Ok(size);
+    }
+    Err(Problem::invalid_parameter("limit", format!("must be from 1 to {PAGE_MAX}")))
+}
+
 /// The query string as a struct.
 #[derive(Debug, Clone, Copy)]
 pub struct Query<T>(pub T);

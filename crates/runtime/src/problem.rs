@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use catalogue::Kind;
+use kernel::Retryable;
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -183,6 +184,18 @@ impl Problem {
     /// 503 with `Retry-After`: not now, and the same request may succeed later.
     pub fn unavailable(detail: impl Into<String>, retry_after_s: u32) -> Self {
         Self::new(&catalogue::UNAVAILABLE, detail).and_retry_after(retry_after_s)
+    }
+
+    /// What a failed port means for the caller: 503 if the same request may succeed later, else
+    /// 500. Logged here, once; the caller is told nothing of the inside.
+    #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+    pub fn of_fault(error: impl Retryable + std::fmt::Display) -> Self {
+        if error.is_transient() {
+            tracing::warn!(%error, "not available");
+            return Self::unavailable("the database is not available at the moment", 1);
+        }
+        tracing::error!(%error, "a request failed for good");
+        Self::internal()
     }
 
     /// 500: our fault. Says nothing of the inside; the log has it under the request id.

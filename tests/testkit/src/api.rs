@@ -1,7 +1,7 @@
 //! Somebody who talks to the system over HTTP: orders, payments, messages, operations.
 
 use crate::Answer;
-use crate::wait::until;
+use crate::wait::{PATIENCE, until, until_within};
 use jiff::Timestamp;
 use reqwest::{Method, redirect};
 use serde_json::Value;
@@ -119,7 +119,12 @@ impl Api {
 
     /// The order, once it has this status.
     pub async fn order_becomes(&self, id: &str, status: &str) -> Value {
-        until(&format!("order {id} becomes {status}"), async || {
+        self.order_becomes_within(PATIENCE, id, status).await
+    }
+
+    /// The same, with a patience of its own.
+    pub async fn order_becomes_within(&self, patience: Duration, id: &str, status: &str) -> Value {
+        until_within(patience, &format!("order {id} becomes {status}"), async || {
             let order = self.order(id).await;
             if order["status"] == status { Ok(order) } else { Err(order) }
         })

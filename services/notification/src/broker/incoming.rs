@@ -6,7 +6,7 @@
 use crate::models::{Contact, Locale, OrderId, PaymentId, PaymentStatus, PaymentUpdate};
 use crate::usecase::{NoteContact, Notice, NotifyCustomer};
 use async_trait::async_trait;
-use engine::{Basis, Command, ExecuteError, Guard};
+use engine::{Basis, Command, ExecuteError};
 use events::{
     ORDER_CREATED_V1, OrderCreatedV1, PAYMENT_STATUS_UPDATED_V1, PaymentStatusUpdatedV1,
     PaymentStatusV1,
@@ -106,7 +106,7 @@ fn order(event: &Event) -> Result<Command<Contact, Contact>, Failure> {
         id: contact.order,
         input: contact,
         cause: event.cause.clone(),
-        guards: vec![guard(event)],
+        guards: vec![event.guard(CONSUMER)],
         basis: Basis::New,
     })
 }
@@ -123,16 +123,7 @@ fn payment(event: &Event) -> Result<Notice, Failure> {
         sequence: event.sequence,
         at: event.time,
     };
-    Ok(Notice { update, cause: event.cause.clone(), guard: guard(event) })
-}
-
-fn guard(event: &Event) -> Guard {
-    Guard::Event {
-        consumer: CONSUMER,
-        id: event.id,
-        subject: event.subject,
-        digest: event.digest(),
-    }
+    Ok(Notice { update, cause: event.cause.clone(), guard: event.guard(CONSUMER) })
 }
 
 fn status(told: PaymentStatusV1) -> PaymentStatus {

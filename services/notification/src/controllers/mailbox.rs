@@ -1,7 +1,7 @@
 //! The mailbox pages: what customers were sent, for whoever tries the system out. Mounted only
 //! where the settings ask for them, since they show every customer's mail to anybody.
 
-use super::notifications::{Api, store_problem};
+use super::notifications::Api;
 use crate::models::{Message, MessageId};
 use crate::usecase::ports::ListQuery;
 use askama::Template;
@@ -54,7 +54,7 @@ pub async fn inbox(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
         after: None,
         limit: SHOWN_MAX,
     };
-    let found = api.messages.list(&query).await.map_err(store_problem)?;
+    let found = api.messages.list(&query).await.map_err(Problem::of_fault)?;
     let mails = found.iter().map(Mail::of).collect();
     page(&ListPage { mails, shown_max: SHOWN_MAX })
 }
@@ -64,7 +64,7 @@ pub async fn opened(
     State(api): State<Arc<Api>>,
     Path(id): Path<MessageId>,
 ) -> Result<Response, Problem> {
-    let found = api.messages.find(&Account::default(), id).await.map_err(store_problem)?;
+    let found = api.messages.find(&Account::default(), id).await.map_err(Problem::of_fault)?;
     let message = found.ok_or_else(Problem::not_found)?;
     let mail = Mail::of(&message);
     let content = message.state.content;

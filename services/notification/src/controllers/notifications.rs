@@ -7,14 +7,12 @@ use crate::usecase::{RequestKey, ResendError, ResendMessage, Resent};
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use engine::{Answer, StoreError};
-use kernel::{Account, Retryable};
-use runtime::{Caller, IdempotencyKey, Json, LogOrder, Path, Problem, Query};
+use engine::Answer;
+use kernel::Account;
+use runtime::{Caller, IdempotencyKey, Json, LogOrder, Path, Problem, Query, page_size};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
-const PAGE: usize = 20;
-const PAGE_MAX: usize = 200;
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// What the handlers need.
@@ -30,7 +28,7 @@ pub async fn get(
     State(api): State<Arc<Api>>,
     Path(id): Path<MessageId>,
 ) -> Result<Response, Problem> {
-    let found = api.messages.find(&Account::default(), id).await.map_err(store_problem)?;
+    let found = api.messages.find(&Account::default(), id).await.map_err(Problem::of_fault)?;
     let message = found.ok_or_else(Problem::not_found)?;
     let order = LogOrder(message.state.order.to_string());
     Ok((order, Json(NotificationDto::whole(&message))).into_response())
@@ -41,21 +39,16 @@ pub async fn list(
     State(api): State<Arc<Api>>,
     Query(params): Query<ListParams>,
 ) -> Result<Json<NotificationPage>, Problem> {
-    let limit = params.limit.unwrap_or(PAGE);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        let rule = format!("must be from 1 to {PAGE_MAX}");
-        return Err(Problem::invalid_parameter("limit", rule));
-    }
-    let mut query = list_query(&params)?;
-    query.limit = limit + 1;
-    let mut found = api.messages.list(&query).await.map_err(store_problem)?;
+    let limit = page_size(params.limit)?;
+    let query = list_query(&params, limit + 1)?;
+    let mut found = api.messages.list(&query).await.map_err(Problem::of_fault)?;
     let has_more = found.len() > limit;
     found.truncate(limit);
     let data = found.iter().map(NotificationDto::summary).collect();
     Ok(Json(NotificationPage { data, has_more }))
 }
 
-fn list_query(params: &ListParams) -> Result<ListQuery, Problem> {
+fn list_query(params: &ListParams, limit: usize) -> Result<ListQuery, Problem> {
     let status = params.status.as_deref().map(str::parse::<MessageStatus>).transpose();
     let status = status.map_err(|_| {
         let names = MessageStatus::ALL.map(MessageStatus::as_str).join(", ");
@@ -69,7 +62,7 @@ fn list_query(params: &ListParams) -> Result<ListQuery, Problem> {
         let rule = "must be the id of the last notification you got";
         Problem::invalid_parameter("starting_after", rule)
     })?;
-    Ok(ListQuery { account: Account::default(), order, status, after, limit: PAGE })
+    Ok(ListQuery { account: Account::default(), order, status, after, limit })
 }
 
 /// `POST /v1/notifications/{id}/resend`: 202 only after the commit; the same key again gives the
@@ -110,16 +103,6 @@ fn problem(error: ResendError) -> Problem {
     match error {
         ResendError::Unknown => Problem::not_found(),
         ResendError::KeyReused => Problem::idempotency_mismatch(),
-        ResendError::Store(error) => store_problem(error),
+        ResendError::Store(error) => Problem::of_fault(error),
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-pub(super) fn store_problem(error: StoreError) -> Problem {
-    if error.is_transient() {
-        tracing::warn!(%error, "the notification database is not available");
-        return Problem::unavailable("the database is not available at the moment", 1);
-    }
-    tracing::error!(%error, "the notification database refused a row");
-    Problem::internal()
 }

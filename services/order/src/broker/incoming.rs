@@ -3,7 +3,7 @@
 use crate::models::{Order, OrderId, Payment, PaymentId, PaymentStatus, PaymentUpdate};
 use crate::usecase::ApplyPayment;
 use async_trait::async_trait;
-use engine::{Basis, Command, Guard};
+use engine::{Basis, Command};
 use events::{PAYMENT_STATUS_UPDATED_V1, PaymentStatusUpdatedV1, PaymentStatusV1};
 use messaging::{Event, Failure, Handler, Queue, by_accepted};
 
@@ -42,12 +42,7 @@ fn command(event: &Event) -> Result<Command<Order, PaymentUpdate>, Failure> {
         id: OrderId(event.subject),
         input: PaymentUpdate { payment, at: event.time },
         cause: event.cause.clone(),
-        guards: vec![Guard::Event {
-            consumer: CONSUMER,
-            id: event.id,
-            subject: event.subject,
-            digest: event.digest(),
-        }],
+        guards: vec![event.guard(CONSUMER)],
         basis: Basis::Load,
     })
 }

@@ -8,14 +8,12 @@ use crate::usecase::{PlaceError, PlaceOrder, Placed, RequestKey};
 use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use engine::{Answer, StoreError, Version, Versioned};
-use kernel::{Account, Retryable};
-use runtime::{Caller, IdempotencyKey, Json, LogOrder, Path, Problem, Query, RawJson};
+use engine::{Answer, Version, Versioned};
+use kernel::Account;
+use runtime::{Caller, IdempotencyKey, Json, LogOrder, Path, Problem, Query, RawJson, page_size};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
-const PAGE: usize = 20;
-const PAGE_MAX: usize = 200;
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// What the handlers need.
@@ -85,7 +83,7 @@ fn order_id(body: &str) -> String {
 /// `GET /v1/orders/{id}`
 pub async fn get(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Result<Response, Problem> {
     let id: OrderId = id.parse().map_err(|_| Problem::not_found())?;
-    let found = api.orders.find(&Account::default(), id).await.map_err(store_problem)?;
+    let found = api.orders.find(&Account::default(), id).await.map_err(Problem::of_fault)?;
     let order = found.ok_or_else(Problem::not_found)?;
     Ok((LogOrder(id.to_string()), Json(OrderDto::of(&order, &api.public_url))).into_response())
 }
@@ -95,21 +93,16 @@ pub async fn list(
     State(api): State<Arc<Api>>,
     Query(params): Query<ListParams>,
 ) -> Result<Json<OrderPage>, Problem> {
-    let limit = params.limit.unwrap_or(PAGE);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        let rule = format!("must be from 1 to {PAGE_MAX}");
-        return Err(Problem::invalid_parameter("limit", rule));
-    }
-    let mut query = list_query(params)?;
-    query.limit = limit + 1;
-    let mut found = api.orders.list(&query).await.map_err(store_problem)?;
+    let limit = page_size(params.limit)?;
+    let query = list_query(params, limit + 1)?;
+    let mut found = api.orders.list(&query).await.map_err(Problem::of_fault)?;
     let has_more = found.len() > limit;
     found.truncate(limit);
     let data = found.iter().map(|order| OrderDto::of(order, &api.public_url)).collect();
     Ok(Json(OrderPage { data, has_more }))
 }
 
-fn list_query(params: ListParams) -> Result<ListQuery, Problem> {
+fn list_query(params: ListParams, limit: usize) -> Result<ListQuery, Problem> {
     let status = params.status.map(|s| s.parse::<OrderStatus>()).transpose().map_err(|_| {
         let names = OrderStatus::ALL.map(OrderStatus::as_str).join(", ");
         Problem::invalid_parameter("status", format!("must be one of {names}"))
@@ -118,13 +111,7 @@ fn list_query(params: ListParams) -> Result<ListQuery, Problem> {
     let after = after.map_err(|_| {
         Problem::invalid_parameter("starting_after", "must be the id of the last order you got")
     })?;
-    Ok(ListQuery {
-        account: Account::default(),
-        status,
-        reference: params.reference,
-        after,
-        limit: PAGE,
-    })
+    Ok(ListQuery { account: Account::default(), status, reference: params.reference, after, limit })
 }
 
 fn problem(error: PlaceError) -> Problem {
@@ -139,16 +126,6 @@ fn problem(error: PlaceError) -> Problem {
             Problem::reference_taken(&existing.map(|id| id.to_string()).unwrap_or_default())
         }
         PlaceError::Overloaded => Problem::unavailable(PlaceError::Overloaded.to_string(), 5),
-        PlaceError::Store(error) => store_problem(error),
+        PlaceError::Store(error) => Problem::of_fault(error),
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-fn store_problem(error: StoreError) -> Problem {
-    if error.is_transient() {
-        tracing::warn!(%error, "the order database is not available");
-        return Problem::unavailable("the database is not available at the moment", 1);
-    }
-    tracing::error!(%error, "the order database refused a row");
-    Problem::internal()
 }

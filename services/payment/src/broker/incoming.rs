@@ -52,13 +52,7 @@ fn bill(event: &Event) -> Result<(Bill, Cause, Guard), Failure> {
         phone: told.phone.as_deref().map(Phone::parse).transpose().map_err(|_| bad("phone"))?,
         lines: told.lines.into_iter().map(line).collect(),
     };
-    let guard = Guard::Event {
-        consumer: CONSUMER,
-        id: event.id,
-        subject: event.subject,
-        digest: event.digest(),
-    };
-    Ok((bill, event.cause.clone(), guard))
+    Ok((bill, event.cause.clone(), event.guard(CONSUMER)))
 }
 
 fn line(told: LineV1) -> Line {

@@ -1,7 +1,7 @@
 //! The gateway's callbacks: signature, store, answer. The work comes after the answer.
 
 use super::dto::{CallbackDto, CallbackParams, ListDto};
-use super::payments::{Api, limit, store_problem};
+use super::payments::Api;
 use crate::usecase::CallbackRefused;
 use crate::usecase::ports::HintError;
 use axum::extract::State;
@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kernel::Retryable;
 use runtime::problem::catalogue;
-use runtime::{Caller, Json, LogOrder, Problem, Query, RawBody};
+use runtime::{Caller, Json, LogOrder, Problem, Query, RawBody, page_size};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -52,12 +52,12 @@ pub async fn list(
     State(api): State<Arc<Api>>,
     Query(params): Query<CallbackParams>,
 ) -> Result<Json<ListDto<CallbackDto>>, Problem> {
-    let limit = limit(params.limit, 50)?;
-    let callbacks = api.payments.callbacks(limit).await.map_err(store_problem)?;
+    let limit = page_size(params.limit)?;
+    let callbacks = api.payments.callbacks(limit).await.map_err(Problem::of_fault)?;
     let mut data = Vec::with_capacity(callbacks.len());
     for callback in &callbacks {
         let payment = match callback.order_id {
-            Some(order) => api.payments.by_order(order).await.map_err(store_problem)?,
+            Some(order) => api.payments.by_order(order).await.map_err(Problem::of_fault)?,
             None => None,
         };
         data.push(CallbackDto::of(callback, payment.as_ref().map(|p| &p.state)));

@@ -1,13 +1,13 @@
 //! The customer's stable link: a redirect to the gateway's current page, or a page of our own.
 
-use super::payments::{Api, store_problem};
+use super::payments::Api;
 use crate::models::{OrderId, Payment, PaymentStatus};
 use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use kernel::Retryable;
-use runtime::{LogOrder, Path};
+use runtime::{LogOrder, Path, Problem};
 use std::sync::Arc;
 
 /// A page of our own, in one language.
@@ -36,7 +36,7 @@ pub async fn pay(State(api): State<Arc<Api>>, Path(order): Path<String>) -> Resp
         Err(error) if error.is_transient() => {
             return (log, show(StatusCode::SERVICE_UNAVAILABLE, &preparing())).into_response();
         }
-        Err(error) => return store_problem(error).into_response(),
+        Err(error) => return Problem::of_fault(error).into_response(),
     };
     let Some(payment) = found.map(|p| p.state) else {
         // The order may be a moment ahead of its payment; only time tells it from a wrong link.

@@ -6,13 +6,11 @@ use crate::usecase::ReceiveCallback;
 use crate::usecase::ports::{ListQuery, Payments};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use engine::{StoreError, Versioned};
-use kernel::{Account, Retryable};
-use runtime::{Json, LogOrder, Path, Problem, Query};
+use engine::Versioned;
+use kernel::Account;
+use runtime::{Json, LogOrder, Path, Problem, Query, page_size};
 use std::sync::Arc;
 
-const PAGE: usize = 20;
-const PAGE_MAX: usize = 200;
 /// Callbacks shown of one attempt.
 const CALLBACKS_MAX: usize = 100;
 
@@ -38,7 +36,7 @@ pub async fn list(
     State(api): State<Arc<Api>>,
     Query(params): Query<ListParams>,
 ) -> Result<Json<PageDto<PaymentDto>>, Problem> {
-    let limit = limit(params.limit, PAGE)?;
+    let limit = page_size(params.limit)?;
     let order_id = params.order_id.map(|id| id.parse::<OrderId>()).transpose();
     let after = params.starting_after.map(|id| id.parse::<PaymentId>()).transpose();
     let query = ListQuery {
@@ -47,7 +45,7 @@ pub async fn list(
         after: after.map_err(|_| Problem::invalid_parameter("starting_after", "must be a UUID"))?,
         limit: limit + 1,
     };
-    let mut found = api.payments.list(&query).await.map_err(store_problem)?;
+    let mut found = api.payments.list(&query).await.map_err(Problem::of_fault)?;
     let has_more = found.len() > limit;
     found.truncate(limit);
     let data = found.iter().map(|p| PaymentDto::of(p, &api.public_url)).collect();
@@ -72,7 +70,7 @@ pub async fn callbacks_of(
     let mut data = Vec::new();
     for attempt in &payment.attempts {
         let callbacks = api.payments.callbacks_of(attempt.id, CALLBACKS_MAX).await;
-        let callbacks = callbacks.map_err(store_problem)?;
+        let callbacks = callbacks.map_err(Problem::of_fault)?;
         data.extend(callbacks.iter().map(|c| CallbackDto::of(c, Some(&payment))));
     }
     Ok(Json(ListDto { data }))
@@ -80,24 +78,6 @@ pub async fn callbacks_of(
 
 async fn find(api: &Api, id: &str) -> Result<Versioned<Payment>, Problem> {
     let id: PaymentId = id.parse().map_err(|_| Problem::not_found())?;
-    let found = api.payments.find(&Account::default(), id).await.map_err(store_problem)?;
+    let found = api.payments.find(&Account::default(), id).await.map_err(Problem::of_fault)?;
     found.ok_or_else(Problem::not_found)
-}
-
-pub(super) fn limit(asked: Option<usize>, otherwise: usize) -> Result<usize, Problem> {
-    let limit = asked.unwrap_or(otherwise);
-    if (1..=PAGE_MAX).contains(&limit) {
-        return Ok(limit);
-    }
-    Err(Problem::invalid_parameter("limit", format!("must be from 1 to {PAGE_MAX}")))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-pub(super) fn store_problem(error: StoreError) -> Problem {
-    if error.is_transient() {
-        tracing::warn!(%error, "the payment database is not available");
-        return Problem::unavailable("the database is not available at the moment", 1);
-    }
-    tracing::error!(%error, "the payment database refused a row");
-    Problem::internal()
 }

@@ -11,4 +11,4 @@ pub use payment::{
     StatusChange,
 };
 pub use status::PaymentStatus;
-pub use transaction::{Fraud, GatewayStatus, LATE_MONEY, TRANSITIONS, Transaction};
+pub use transaction::{Fraud, GatewayStatus, LATE_MONEY, REVIEW, TRANSITIONS, Transaction};

@@ -129,7 +129,7 @@ impl FakeGateway {
         gate
     }
 
-    /// A transaction stands like this from now on; `None` forgets it.
+    /// A transaction stands like this from now on.
     pub fn knows(&self, seen: Observation) {
         let mut books = self.books();
         let known = books.transactions.iter().position(|t| t.transaction_id == seen.transaction_id);

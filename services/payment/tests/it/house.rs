@@ -135,9 +135,9 @@ impl House {
         self.post_to("/webhooks/midtrans", body.to_string()).await
     }
 
-    pub async fn post_to(&self, path: &str, body: String) -> u16 {
+    pub async fn post_to(&self, path: &str, body: impl Into<Body>) -> u16 {
         let request = Request::post(path).header("content-type", "application/json");
-        let response = self.ask(request.body(Body::from(body)).unwrap()).await;
+        let response = self.ask(request.body(body.into()).unwrap()).await;
         assert!(!response.headers().contains_key("location"), "a redirect would lose it");
         response.status().as_u16()
     }

@@ -7,6 +7,7 @@ use contracts::wait::{poll_once, soon};
 use engine::Outcome;
 use kernel::Retryable;
 use std::sync::mpsc;
+use tokio::sync::oneshot;
 
 /// A caller that goes away leaves its read running; the next reader waits, it is not refused.
 #[tokio::test]
@@ -16,15 +17,20 @@ async fn readers_that_went_away_cost_nobody_a_connection() {
     let mut running = Vec::new();
     for _ in 0..4 {
         let (release, released) = mpsc::channel::<()>();
+        let (start, started) = oneshot::channel();
         let slow = sqlite.read(move |_| {
-            let _ = released.recv();
+            let _ = (start.send(()), released.recv());
             Ok(())
         });
         assert!(poll_once(slow).is_none(), "its caller went away");
+        soon(started).await.unwrap();
         running.push(release);
     }
     let mut next = Box::pin(sqlite.read(|c| c.query_row("SELECT 1", [], |row| row.get(0))));
-    assert_eq!(poll_once(next.as_mut()), None, "all connections are busy");
+    for _ in 0..50 {
+        assert_eq!(poll_once(next.as_mut()), None, "all connections are busy");
+        tokio::task::spawn_blocking(|| ()).await.unwrap();
+    }
     drop(running);
     assert_eq!(soon(next).await, Ok(1));
 }

@@ -1,0 +1,55 @@
+//! An orderly stop in the middle of everything, and a start on the same data.
+
+use futures::future::join_all;
+use std::time::Duration;
+use testkit::{Stack, order, text};
+
+/// The stop may have cut a call to the gateway short; it is made again after 15 s and a fifth.
+const AFTER_A_REFUSAL: Duration = Duration::from_secs(40);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn open_orders_go_on_after_a_restart() {
+    let stack = Stack::start().await;
+    stack.autopay(200).await;
+    let body = order();
+    let ids = join_all((0..40).map(|_| stack.create_id(&body))).await;
+    let stack = stack.restart().await;
+    for id in &ids {
+        println!("{}", stack.story("payment", id).await["jobs"]);
+    }
+    for id in &ids {
+        stack.order_becomes_within(AFTER_A_REFUSAL, id, "paid").await;
+    }
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_and_a_page_from_before_a_restart_still_lead_to_payment() {
+    let stack = Stack::start().await;
+    let id = stack.create_id(&order()).await;
+    let page = stack.page(&id).await;
+    let transaction = text(&stack.pay(&id, "bca_va", "pending").await, "/transaction_id");
+    let stack = stack.restart().await;
+    assert_eq!(stack.page(&id).await, page);
+    let link = stack.get(&format!("/pay/{id}")).await;
+    assert_eq!((link.status, link.header("location")), (303, Some(page.url.as_str())));
+    stack.act(&transaction, "settle").await;
+    stack.order_becomes(&id, "paid").await;
+    assert_eq!(stack.told(&id, 2).await, ["pending", "paid"]);
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_finished_order_is_not_touched_by_restarts() {
+    let mut stack = Stack::start().await;
+    stack.autopay(0).await;
+    let id = stack.create_id(&order()).await;
+    stack.order_becomes(&id, "paid").await;
+    testkit::invariants::check(&stack, testkit::invariants::Expected::default()).await;
+    let before = (stack.order(&id).await, stack.notifications(&id).await);
+    for _ in 0..3 {
+        stack = stack.restart().await;
+    }
+    assert_eq!((stack.order(&id).await, stack.notifications(&id).await), before);
+    stack.finish().await;
+}
