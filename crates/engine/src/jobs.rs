@@ -242,7 +242,8 @@ mod tests {
 
     #[test]
     fn a_schedule_ends_or_repeats_its_last_delay() {
-        let ends = Schedule { delays: &[S, Duration::from_secs(5)], endless: false };
+        const DELAYS: &[Duration] = &[S, Duration::from_secs(5)];
+        let ends = Schedule { delays: DELAYS, endless: false };
         assert_eq!([1, 2, 3].map(|n| ends.delay(n)), [Some(S), Some(5 * S), None]);
         let endless = Schedule { endless: true, ..ends };
         assert_eq!(
