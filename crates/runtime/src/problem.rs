@@ -158,12 +158,6 @@ impl Problem {
         Self::new(&catalogue::REFERENCE_TAKEN, detail).with("existing_id", existing)
     }
 
-    /// 409 with `Retry-After`: a request with this key is still being carried out.
-    pub fn idempotency_in_progress() -> Self {
-        let detail = "a request with this key is still being carried out";
-        Self::new(&catalogue::IDEMPOTENCY_IN_PROGRESS, detail).and_retry_after(1)
-    }
-
     /// 422: the key was used for a different request.
     pub fn idempotency_mismatch() -> Self {
         let detail = "this key was used before, for a request with a different content";

@@ -24,7 +24,7 @@ async fn demo_alone_starts_a_system_and_prints_a_line_an_order() {
     let house = House::new();
     all_paid(&house.run(&["demo", "--json", "--count", "5"]).await, 5);
     let system = house.up().await;
-    assert_eq!(system.all("/v1/orders?status=paid").await.len(), 5);
+    assert_eq!(system.all("/v1/orders?status=paid&").await.len(), 5);
     check(&system, Expected::default()).await;
 }
 

@@ -2,13 +2,19 @@
 
 use crate::api::{Api, install_tls};
 use crate::invariants;
+use crate::wait::PATIENCE;
 use orderflow::DataDir;
 use orderflow::compose::{self, System};
 use orderflow::config::Config;
 use runtime::lifecycle::Outcome;
 use std::ops::Deref;
 use std::path::Path;
+use std::time::Duration;
 use tempfile::TempDir;
+
+/// The stop may have cut off a call to the gateway, whose next try is 15 s away, give or take a
+/// fifth.
+const AFTER_A_RESTART: Duration = Duration::from_secs(40);
 
 /// A running system with a data folder of its own. Ends with [`Stack::finish`].
 pub struct Stack {
@@ -16,6 +22,7 @@ pub struct Stack {
     system: System,
     config: Config,
     folder: TempDir,
+    patience: Duration,
 }
 
 impl Deref for Stack {
@@ -42,7 +49,7 @@ impl Stack {
         let system = open(&config, folder.path()).await;
         // A restart keeps the address: links and callbacks under way name it.
         config.server.listen = system.address;
-        Self { api: Api::new(system.address), system, config, folder }
+        Self { api: Api::new(system.address), system, config, folder, patience: PATIENCE }
     }
 
     /// Stops it in an orderly way and starts it again on the same data.
@@ -50,17 +57,24 @@ impl Stack {
         let Self { system, config, folder, .. } = self;
         stop(system).await;
         let system = open(&config, folder.path()).await;
-        Self { api: Api::new(system.address), system, config, folder }
+        let patience = AFTER_A_RESTART;
+        Self { api: Api::new(system.address), system, config, folder, patience }
+    }
+
+    /// How long things may take: after a restart longer.
+    pub fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// Everything comes to rest, every invariant holds, and the system stops cleanly.
     pub async fn finish(self) {
-        self.finish_with(invariants::Expected::default()).await;
+        self.finish_with(0).await;
     }
 
-    /// As [`Stack::finish`], when something is left on purpose.
-    pub async fn finish_with(self, expected: invariants::Expected) {
-        invariants::check(&self.api, expected).await;
+    /// As [`Stack::finish`], when dead letters are left on purpose.
+    pub async fn finish_with(self, dead_letters: usize) {
+        let patience = self.patience;
+        invariants::check(&self.api, invariants::Expected { dead_letters, patience }).await;
         stop(self.system).await;
     }
 }

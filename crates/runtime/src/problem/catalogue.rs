@@ -119,14 +119,6 @@ kinds! {
         explanation: "A `reference` names one resource of an account. `existing_id` is the one that \
                       has it; nothing new was created.",
     };
-    /// Same key still running.
-    IDEMPOTENCY_IN_PROGRESS = Kind {
-        slug: "idempotency-in-progress", code: "idempotency_in_progress", status: 409,
-        retryable: true,
-        title: "A request with this key is in progress.",
-        explanation: "Send the same request again after `Retry-After` seconds: you get the answer of \
-                      the first.",
-    };
     /// Same key, other body.
     IDEMPOTENCY_MISMATCH = Kind {
         slug: "idempotency-mismatch", code: "idempotency_mismatch", status: 422, retryable: false,

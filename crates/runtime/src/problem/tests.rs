@@ -16,7 +16,6 @@ fn every_constructor() -> Vec<Problem> {
         Problem::request_timeout(),
         Problem::conflict("the order is paid"),
         Problem::reference_taken("id"),
-        Problem::idempotency_in_progress(),
         Problem::idempotency_mismatch(),
         Problem::payload_too_large(65_536),
         Problem::unsupported_media_type("application/json"),

@@ -25,13 +25,24 @@ const PAGE: usize = 200;
 const MESSAGES_PER_ORDER: u32 = 2;
 
 /// What became of the orders of one run.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Count {
     paid: u32,
     other: u32,
     told: u32,
     told_twice: u32,
 }
+
+impl Count {
+    fn is_complete(&self, asked: u32) -> bool {
+        self.paid == asked && self.told == asked && self.told_twice == 0
+    }
+}
+
+/// Status by order.
+type Statuses = HashMap<String, String>;
+/// Sent messages by order.
+type Sent = HashMap<String, u32>;
 
 pub(super) async fn run(
     client: &Client,
@@ -45,6 +56,7 @@ pub(super) async fn run(
         "skip_pending_notification": true }),
     )
     .await?;
+    let base = owed(client).await?;
     let bar = progress(u64::from(args.count), args.json);
     let (start, cpu) = (Instant::now(), pid.and_then(process::cpu_time));
     let ids = create_all(client, args, &run, &bar).await;
@@ -57,12 +69,11 @@ pub(super) async fn run(
         }
     };
     bar.set_message("waiting for payments and mails");
-    settle(client, &bar).await?;
+    let (count, orders, messages) = watch(client, &ids, &bar, base).await?;
     let took = start.elapsed();
     let cpu = pid.and_then(process::cpu_time).zip(cpu).map(|(after, before)| after - before);
     bar.finish_and_clear();
     autopay(client, &before).await?;
-    let (orders, messages) = (orders(client, &ids).await?, messages(client, &ids).await?);
     if args.json {
         for id in &ids {
             let status = orders.get(id).map_or("missing", String::as_str);
@@ -70,9 +81,8 @@ pub(super) async fn run(
             out!("{}", json!({ "order_id": id, "status": status, "messages_sent": mails }));
         }
     }
-    let count = count(&ids, &orders, &messages);
     report(args.count, &count, created_in, took, cpu);
-    Ok(count.paid == args.count && count.told == args.count && count.told_twice == 0)
+    Ok(count.is_complete(args.count))
 }
 
 fn progress(count: u64, quiet: bool) -> ProgressBar {
@@ -126,25 +136,56 @@ async fn create_patiently(client: &Client, run: &str, n: u32) -> anyhow::Result<
     }
 }
 
-/// Waits until nothing is owed any more, or nothing moves.
-async fn settle(client: &Client, bar: &ProgressBar) -> anyhow::Result<()> {
-    let mut last = (String::new(), Instant::now());
+/// Looks until every order is paid and told, or nothing moves any more.
+async fn watch(
+    client: &Client,
+    ids: &[String],
+    bar: &ProgressBar,
+    base: Owed,
+) -> anyhow::Result<(Count, Statuses, Sent)> {
+    let mut last = (Count::default(), Instant::now());
     loop {
-        let mut owed = Vec::new();
-        for service in ["order", "payment", "notification"] {
-            let backlog: Value = client
-                .get(&format!("/ops/{service}/backlog"))
-                .await?
-                .context("there is no operations API")?;
-            let of = |key: &str| backlog[key].as_u64().unwrap_or(0);
-            owed.push(of("outbox_pending") + of("inbox_deferred") + of("jobs_open"));
+        settle(client, bar, base).await?;
+        let (orders, messages) = (orders(client, ids).await?, messages(client, ids).await?);
+        let count = count(ids, &orders, &messages);
+        if count != last.0 {
+            last = (count, Instant::now());
         }
-        if owed.iter().sum::<u64>() == 0 {
+        let asked = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        if last.0.is_complete(asked) || last.1.elapsed() > PATIENCE {
+            return Ok((last.0, orders, messages));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// What order, payment and notification owe: events to send, events to retry, jobs to do.
+type Owed = [u64; 3];
+
+async fn owed(client: &Client) -> anyhow::Result<Owed> {
+    let mut owed = [0; 3];
+    for (sum, service) in owed.iter_mut().zip(["order", "payment", "notification"]) {
+        let path = format!("/ops/{service}/backlog");
+        let backlog: Value = client.get(&path).await?.context("there is no operations API")?;
+        let of = |key: &str| backlog[key].as_u64().unwrap_or(0);
+        *sum = of("outbox_pending") + of("inbox_deferred") + of("jobs_open");
+    }
+    Ok(owed)
+}
+
+/// Waits until no more is owed than before the run (open payments of others are asked about for
+/// as long as they are open), or nothing moves.
+async fn settle(client: &Client, bar: &ProgressBar, base: Owed) -> anyhow::Result<()> {
+    let mut last = (Owed::default(), Instant::now());
+    loop {
+        let now = owed(client).await?;
+        if now.iter().zip(base).all(|(now, base)| *now <= base) {
             return Ok(());
         }
-        let now =
-            format!("still owed: order {}, payment {}, notification {}", owed[0], owed[1], owed[2]);
-        bar.set_message(now.clone());
+        let [order, payment, notification] = now;
+        bar.set_message(format!(
+            "still owed: order {order}, payment {payment}, notification {notification}"
+        ));
         if now != last.0 {
             last = (now, Instant::now());
         } else if last.1.elapsed() > PATIENCE {
@@ -183,7 +224,7 @@ async fn each(
 }
 
 /// Ids are sorted by time: nothing of this run is older than its first order.
-async fn orders(client: &Client, ids: &[String]) -> anyhow::Result<HashMap<String, String>> {
+async fn orders(client: &Client, ids: &[String]) -> anyhow::Result<Statuses> {
     let oldest = ids.iter().min().cloned().unwrap_or_default();
     let mut statuses = HashMap::with_capacity(ids.len());
     each(client, "/v1/orders", |order| {
@@ -197,9 +238,9 @@ async fn orders(client: &Client, ids: &[String]) -> anyhow::Result<HashMap<Strin
     Ok(statuses)
 }
 
-async fn messages(client: &Client, ids: &[String]) -> anyhow::Result<HashMap<String, u32>> {
+async fn messages(client: &Client, ids: &[String]) -> anyhow::Result<Sent> {
     let oldest = ids.iter().min().cloned().unwrap_or_default();
-    let mut sent: HashMap<String, u32> = HashMap::with_capacity(ids.len());
+    let mut sent: Sent = HashMap::with_capacity(ids.len());
     each(client, "/v1/notifications", |message| {
         if let (Some(order), Some("sent")) =
             (message["order_id"].as_str(), message["status"].as_str())
@@ -212,11 +253,7 @@ async fn messages(client: &Client, ids: &[String]) -> anyhow::Result<HashMap<Str
     Ok(sent)
 }
 
-fn count(
-    ids: &[String],
-    orders: &HashMap<String, String>,
-    messages: &HashMap<String, u32>,
-) -> Count {
+fn count(ids: &[String], orders: &Statuses, messages: &Sent) -> Count {
     let mut count = Count::default();
     for id in ids {
         let paid = orders.get(id).is_some_and(|status| status == "paid");

@@ -3,11 +3,11 @@
 use crate::broker::outgoing;
 use crate::models::{Callback, Payment, PaymentFact, PaymentId, Receipt, StatusChange};
 use crate::usecase::ports::PaymentJob;
-use engine::Version;
-use kernel::{Cause, EventId, JobId, Timestamp, Uuid};
+use engine::{Change, Version};
+use kernel::{Cause, EventId, Ids, JobId, Timestamp, Uuid};
 use messaging::OutgoingEvent;
 use serde_json::{Value, json};
-use storage::{FactDraft, NewJob, Recorder, Write};
+use storage::{FactDraft, NewJob, Recorder, Write, to_write};
 
 /// Rows about to be stored.
 #[derive(Debug, Clone)]
@@ -77,8 +77,8 @@ impl Recorder<Payment> for PaymentRecorder {
 
     fn job(job: &PaymentJob, at: Timestamp) -> (&'static str, Uuid, Timestamp) {
         match job {
-            PaymentJob::CreatePage(attempt) => (PaymentJob::CREATE_PAGE, attempt.uuid(), at),
-            PaymentJob::CheckStatus(attempt, due) => {
+            PaymentJob::CreatePage(_, attempt) => (PaymentJob::CREATE_PAGE, attempt.uuid(), at),
+            PaymentJob::CheckStatus(_, attempt, due) => {
                 (PaymentJob::CHECK_STATUS, attempt.uuid(), *due)
             }
         }
@@ -87,6 +87,13 @@ impl Recorder<Payment> for PaymentRecorder {
 
 fn moved(change: Option<StatusChange>) -> Value {
     change.map_or(Value::Null, |c| json!({ "from": c.from.as_str(), "to": c.to.as_str() }))
+}
+
+/// A change that only orders work has no state to name its order: its jobs do.
+pub(super) fn payment_write(change: Change<Payment>, ids: &dyn Ids) -> Write<PaymentRows> {
+    let order = change.jobs.first().map(|job| job.fact.order());
+    let write = to_write::<Payment, PaymentRecorder>(change, ids);
+    Write { subject: order.map_or(write.subject, |order| order.uuid()), ..write }
 }
 
 /// A callback is evidence, not a state change: its row, and a job if it is a hint.

@@ -4,8 +4,8 @@ mod callbacks;
 mod read;
 mod write;
 
-use super::recorder::callback_write;
-use super::{PaymentRecorder, PaymentRows};
+use super::PaymentRows;
+use super::recorder::{callback_write, payment_write};
 use crate::models::{AttemptId, Callback, OrderId, Payment, PaymentId};
 use crate::usecase::ports::{ListQuery, Payments};
 use async_trait::async_trait;
@@ -13,8 +13,8 @@ use engine::{Change, Outcome, Store, StoreError, Versioned};
 use kernel::{Account, Cause, Ids};
 use std::collections::HashMap;
 use std::sync::Arc;
+use storage::Writer;
 use storage::sqlite::Sqlite;
-use storage::{Writer, to_write};
 
 mod schema {
     refinery::embed_migrations!("migrations/sqlite");
@@ -59,7 +59,7 @@ impl Store<Payment> for SqlitePayments {
     }
 
     async fn commit(&self, changes: Vec<Change<Payment>>) -> Vec<Outcome> {
-        let write = |change| to_write::<Payment, PaymentRecorder>(change, &*self.ids);
+        let write = |change| payment_write(change, &*self.ids);
         self.writer.commit(changes.into_iter().map(write).collect()).await
     }
 }

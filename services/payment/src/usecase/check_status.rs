@@ -65,7 +65,8 @@ impl Work for CheckStatus {
             }
         };
         let after = apply(&payment.state, attempt, &seen, self.clock.now());
-        let lags = is_behind(&hints, &after);
+        // What stayed unconfirmed through an earlier job does not have every poll repeated.
+        let lags = is_behind(hints.iter().filter(|h| h.last_at >= ticket.since), &after);
         let pause = LAG.get(usize::try_from(ticket.attempts).unwrap_or(usize::MAX).wrapping_sub(1));
         let lag = pause.filter(|_| lags);
         match self.commit(ticket, &payment, attempt, &seen, lag.is_none()).await {
@@ -88,28 +89,46 @@ impl CheckStatus {
         Ok((payment, self.payments.callbacks_of(attempt, HINTS_MAX).await?))
     }
 
-    /// Asks about the transactions that hints name and we cannot explain, else about those we
-    /// know, else about the attempt itself.
+    /// Asks about the transactions that hints name and we cannot explain. Without any, or if the
+    /// gateway does not explain them either, it asks about the attempt itself and whatever else
+    /// we know of it: a false hint, or a try that failed, must not hide the one that was paid.
     async fn ask(
         &self,
         payment: &Payment,
         attempt: AttemptId,
         hints: &[Callback],
     ) -> Result<Vec<Observation>, GatewayError> {
+        let mut seen = Vec::new();
         let unexplained = hints.iter().filter(|h| h.verdict(Some(payment)) == Verdict::Unconfirmed);
-        let mut ids: BTreeSet<String> = unexplained.map(|h| h.transaction_id.clone()).collect();
-        if ids.is_empty() {
-            let known = payment.attempt(attempt).into_iter().flat_map(|a| &a.transactions);
-            ids = known.map(|t| t.id.clone()).collect();
+        let hinted: BTreeSet<&str> = unexplained.map(|h| h.transaction_id.as_str()).collect();
+        for id in hinted.iter().take(ASKED_MAX) {
+            seen.extend(self.ask_about_hint(id).await?);
         }
-        if ids.is_empty() {
-            ids.insert(attempt.to_string());
+        let after = apply(payment, attempt, &seen, self.clock.now());
+        if !hinted.is_empty() && !is_behind(hints, &after) {
+            return Ok(seen);
         }
-        let mut seen = Vec::with_capacity(ids.len());
-        for id in ids.into_iter().take(ASKED_MAX) {
-            seen.extend(self.gateway.status(&id).await?);
+        seen.extend(self.gateway.status(&attempt.to_string()).await?);
+        let known = payment.attempt(attempt).into_iter().flat_map(|a| &a.transactions);
+        let others: Vec<&str> = known
+            .map(|t| t.id.as_str())
+            .filter(|id| seen.iter().all(|s| s.transaction_id != *id))
+            .collect();
+        for id in others.into_iter().take(ASKED_MAX) {
+            seen.extend(self.gateway.status(id).await?);
         }
         Ok(seen)
+    }
+
+    /// A hint may name anything: what the gateway will not talk about is no transaction.
+    async fn ask_about_hint(&self, id: &str) -> Result<Option<Observation>, GatewayError> {
+        match self.gateway.status(id).await {
+            Err(GatewayError::Refused(reason)) => {
+                tracing::warn!(reason, "a callback names what the gateway does not talk about");
+                Ok(None)
+            }
+            answer => answer,
+        }
     }
 
     /// With `close` the job ends with this commit, unless hints arrived during the call.
@@ -152,7 +171,7 @@ fn decide(
         }
     }
     let age = at.duration_since(payment.created_at).unsigned_abs();
-    let poll = PaymentJob::CheckStatus(attempt, at + next_poll(age));
+    let poll = PaymentJob::CheckStatus(payment.bill.order_id, attempt, at + next_poll(age));
     let open = after.status().is_open();
     let decision =
         if facts.is_empty() { Decision::nothing() } else { Decision::becomes(after, facts) };
@@ -163,6 +182,6 @@ fn apply(payment: &Payment, attempt: AttemptId, seen: &[Observation], at: Timest
     decide(payment, attempt, seen, at, false).state.unwrap_or_else(|| payment.clone())
 }
 
-fn is_behind(hints: &[Callback], payment: &Payment) -> bool {
-    hints.iter().any(|h| h.verdict(Some(payment)) == Verdict::Unconfirmed)
+fn is_behind<'a>(hints: impl IntoIterator<Item = &'a Callback>, payment: &Payment) -> bool {
+    hints.into_iter().any(|h| h.verdict(Some(payment)) == Verdict::Unconfirmed)
 }

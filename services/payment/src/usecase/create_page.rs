@@ -139,14 +139,15 @@ fn decide(
     at: Timestamp,
 ) -> Decision<Payment> {
     let Some(payment) = payment else { return Decision::nothing() };
-    let poll = PaymentJob::CheckStatus(attempt, at + next_poll(Duration::ZERO));
+    let order = payment.bill.order_id;
+    let poll = PaymentJob::CheckStatus(order, attempt, at + next_poll(Duration::ZERO));
     let moved = match answer {
         Answer::Ready(page) => payment.page_ready(attempt, page.clone(), at),
         Answer::Underway(seen) => payment.observe(attempt, seen, at),
         Answer::Refused(reason) => payment.page_refused(attempt, reason.clone(), at),
         Answer::Nothing => None,
         Answer::Again => {
-            return Decision::nothing().with_job(PaymentJob::CreatePage(attempt));
+            return Decision::nothing().with_job(PaymentJob::CreatePage(order, attempt));
         }
     };
     let open = moved.as_ref().map_or_else(|| payment.status(), |(p, _)| p.status()).is_open();

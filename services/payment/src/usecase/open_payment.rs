@@ -39,7 +39,8 @@ impl OpenPayment {
 
 fn decide(_: Option<&Payment>, payment: &Payment) -> Result<Decision<Payment>, Infallible> {
     let facts = payment.attempts.iter().map(|a| PaymentFact::Opened { attempt: a.id }).collect();
-    let jobs = payment.attempts.iter().map(|a| PaymentJob::CreatePage(a.id)).collect();
+    let order = payment.bill.order_id;
+    let jobs = payment.attempts.iter().map(|a| PaymentJob::CreatePage(order, a.id)).collect();
     Ok(Decision { state: Some(payment.clone()), facts, jobs })
 }
 

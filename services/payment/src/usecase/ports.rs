@@ -8,13 +8,13 @@ use engine::{Aggregate, Store, StoreError, Versioned};
 use kernel::{Account, Cause, Money, Retryability, Retryable, Timestamp};
 use std::time::Duration;
 
-/// Outside work that a payment owes.
+/// Outside work that a payment owes, and the order that it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PaymentJob {
     /// Have the gateway open a page for an attempt.
-    CreatePage(AttemptId),
+    CreatePage(OrderId, AttemptId),
     /// Ask the gateway about an attempt, not before the time given.
-    CheckStatus(AttemptId, Timestamp),
+    CheckStatus(OrderId, AttemptId, Timestamp),
 }
 
 impl PaymentJob {
@@ -22,6 +22,13 @@ impl PaymentJob {
     pub const CREATE_PAGE: &str = "gateway.create_page";
     /// Job kind of [`PaymentJob::CheckStatus`].
     pub const CHECK_STATUS: &str = "gateway.check_status";
+
+    /// The order that it is about.
+    pub fn order(&self) -> OrderId {
+        match self {
+            Self::CreatePage(order, _) | Self::CheckStatus(order, _, _) => *order,
+        }
+    }
 }
 
 impl Aggregate for Payment {

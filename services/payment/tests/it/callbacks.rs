@@ -202,6 +202,10 @@ async fn a_transaction_that_the_gateway_will_not_talk_about_does_not_hide_the_tr
     house.gateway.asking_fails([GatewayError::Refused("bad id".into())]);
     assert_eq!(house.work(NOW).await, 1);
     assert_eq!(house.status().await, PaymentStatus::Paid);
+    for pause in [2, 10, 30] {
+        assert_eq!(house.work(pause * SECOND).await, 1);
+    }
+    assert_eq!(house.verdicts().await, ["unconfirmed"]);
     house.check().await;
 }
 

@@ -44,18 +44,13 @@ pub struct House {
 
 impl House {
     pub fn new() -> Self {
-        Self::over(|payments| payments)
-    }
-
-    /// A house whose payments are reached through something.
-    pub fn over(through: impl FnOnce(Arc<dyn Payments>) -> Arc<dyn Payments>) -> Self {
         let start: Timestamp = "2026-11-22T05:04:00Z".parse().unwrap();
         let clock = Arc::new(ManualClock::new(start));
         let ids: Arc<dyn Ids> = Arc::new(ConstantIds::new(start));
         let database = Sqlite::in_memory(migrations()).unwrap();
         let writer = database.writer();
         let stored = SqlitePayments::new(database.clone(), writer.clone(), ids.clone());
-        let payments = through(Arc::new(stored));
+        let payments: Arc<dyn Payments> = Arc::new(stored);
         let gateway = Arc::new(FakeGateway::default());
         let ports = Ports {
             payments: payments.clone(),

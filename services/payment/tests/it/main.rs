@@ -5,7 +5,6 @@ mod callbacks;
 mod crashes;
 mod gateway;
 mod house;
-mod meeting;
 mod opening;
 mod pages;
 mod pay_page;

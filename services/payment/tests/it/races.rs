@@ -2,10 +2,8 @@
 
 use crate::gateway::Held;
 use crate::house::{House, LEASE_OVER, NOW};
-use crate::meeting::Meeting;
 use payment::models::{GatewayStatus, PaymentStatus};
 use payment::usecase::ports::PaymentJob;
-use std::sync::OnceLock;
 
 async fn stored_token(house: &House) -> String {
     house.payment().await.current_page().unwrap().token.clone()
@@ -114,27 +112,23 @@ async fn a_payment_that_is_paid_before_our_own_call_returns_stays_paid() {
 }
 
 #[tokio::test]
-async fn two_results_at_once_are_both_in_the_timeline() {
-    let meeting = OnceLock::new();
-    let house = House::over(|stored| meeting.get_or_init(|| Meeting::new(stored)).clone());
-    let meeting = meeting.get().unwrap();
-    house.open().await;
-    let gate = house.gateway.hold_create(Held::Answer);
+async fn two_results_decided_on_one_version_are_both_in_the_timeline() {
+    let house = House::opened().await;
+    let page = house.gateway.hold_create(Held::Answer);
+    let answer = house.gateway.hold_status();
     let customer = async {
-        gate.reached().await;
+        page.reached().await;
         house.gateway_knows("tx-1", GatewayStatus::Settlement).await;
         assert_eq!(house.callback("tx-1", "settlement").await, 200);
-        meeting.call();
-        gate.open();
-        assert_eq!(house.work(NOW).await, 1);
+        house.work(NOW).await
     };
-    tokio::join!(house.work(NOW), customer);
-    assert!(
-        meeting.has_met(),
-        "both decided on one version: {:?} {:?}",
-        house.facts().await,
-        house.jobs().await
-    );
+    let both = async {
+        answer.reached().await;
+        page.open();
+        answer.open();
+    };
+    assert_eq!(tokio::join!(house.work(NOW), customer, both), (1, 1, ()));
+    house.work(NOW).await;
     let mut facts = house.facts().await;
     facts.sort_unstable();
     assert_eq!(facts, ["gateway_told", "page_ready", "payment_opened"]);

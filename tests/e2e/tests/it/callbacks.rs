@@ -36,6 +36,9 @@ async fn b22_a_settlement_that_comes_a_hundred_times_counts_once() {
     let callbacks = stack.callbacks(&payment).await;
     assert_eq!(row(&callbacks, "settlement", 100)["verdict"], "confirmed");
     assert_eq!(stack.payment_moves(&id).await, ["pending", "paid"]);
+    let news = stack.facts("payment", &id).await;
+    let news = news.iter().filter(|fact| *fact == "gateway_told").count();
+    assert!((1..=2).contains(&news), "one transaction moved {news} times");
     assert_eq!(stack.told(&id, 2).await, ["pending", "paid"]);
     stack.finish().await;
 }

@@ -1,11 +1,7 @@
 //! An orderly stop in the middle of everything, and a start on the same data.
 
 use futures::future::join_all;
-use std::time::Duration;
 use testkit::{Stack, order, text};
-
-/// The stop may have cut a call to the gateway short; it is made again after 15 s and a fifth.
-const AFTER_A_REFUSAL: Duration = Duration::from_secs(40);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn open_orders_go_on_after_a_restart() {
@@ -15,10 +11,7 @@ async fn open_orders_go_on_after_a_restart() {
     let ids = join_all((0..40).map(|_| stack.create_id(&body))).await;
     let stack = stack.restart().await;
     for id in &ids {
-        println!("{}", stack.story("payment", id).await["jobs"]);
-    }
-    for id in &ids {
-        stack.order_becomes_within(AFTER_A_REFUSAL, id, "paid").await;
+        stack.order_becomes_within(stack.patience(), id, "paid").await;
     }
     stack.finish().await;
 }
