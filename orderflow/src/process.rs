@@ -2,6 +2,15 @@
 
 use std::time::Duration;
 
+/// What to type to run this program again, as it was run this time.
+pub fn invocation() -> &'static str {
+    match std::env::var_os("CARGO") {
+        Some(_) if cfg!(debug_assertions) => "cargo run -p orderflow --",
+        Some(_) => "cargo run --release -p orderflow --",
+        None => "orderflow",
+    }
+}
+
 /// Resident memory in bytes, where the system tells.
 pub fn resident_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

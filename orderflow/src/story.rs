@@ -186,6 +186,12 @@ impl WholeStory {
 }
 
 impl Line {
+    /// Without what may still change: a confirm to come, a verdict to be found.
+    pub(crate) fn brief(&self) -> Self {
+        let text = self.text.split("  ").next().unwrap_or_default().to_owned();
+        Self { text, ..self.clone() }
+    }
+
     /// As a line of text, with the time since `start`.
     pub(crate) fn show(&self, start: Timestamp) -> String {
         let since = self.at.duration_since(start).as_millis();

@@ -70,9 +70,13 @@ pub(crate) fn banner(system: &System, config: &Config, ready_after: Duration) {
     eprintln!();
     eprintln!("  Try next, in another terminal");
     let flag = if system.address.port() == 8080 { String::new() } else { format!(" --url {url}") };
-    eprintln!("    orderflow demo{flag}                    an order, paid, seen live");
-    eprintln!("    orderflow demo --count 500 --rate 50{flag}");
-    eprintln!("    orderflow why ORDER{flag}               everything about one order");
+    let program = process::invocation();
+    eprintln!("    {program} demo{flag}");
+    eprintln!("        an order, paid, seen live");
+    eprintln!("    {program} demo --count 500 --rate 50{flag}");
+    eprintln!("        a busy shop");
+    eprintln!("    {program} why ORDER{flag}");
+    eprintln!("        everything about one order");
     eprintln!();
     eprintln!("  Ready in {} ms{memory}. Ctrl-C stops; the data stays.", ready_after.as_millis());
     eprintln!();

@@ -3,7 +3,8 @@
 use super::shop;
 use crate::client::Client;
 use crate::output::out;
-use crate::story::{self, Line};
+use crate::process;
+use crate::story;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -44,7 +45,7 @@ pub(super) async fn run(client: &Client) -> anyhow::Result<bool> {
     out!("Paid, and the customer was told twice: how to pay, and that it is paid.");
     out!("Pay page  {}/pay/{id}", client.base());
     out!("Mailbox   {}/mailbox", client.base());
-    out!("Again     orderflow why {id}");
+    out!("Again     {} why {id}", process::invocation());
     Ok(true)
 }
 
@@ -64,7 +65,8 @@ async fn until<T>(
         }
         shown.look(client, id).await?;
         if start.elapsed() > PATIENCE {
-            bail!("no {what} after {} s; see \"orderflow why {id}\"", PATIENCE.as_secs());
+            let program = process::invocation();
+            bail!("no {what} after {} s; see \"{program} why {id}\"", PATIENCE.as_secs());
         }
         tokio::time::sleep(LOOK).await;
     }
@@ -100,16 +102,11 @@ impl Shown {
             if matches!(line.mark, '…' | '✖') {
                 continue;
             }
-            if self.lines.insert((line.at, Self::what(line))) {
-                out!("{}", line.show(start));
+            let brief = line.brief();
+            if self.lines.insert((line.at, format!("{}{}", line.service, brief.text))) {
+                out!("{}", brief.show(start));
             }
         }
         Ok(())
-    }
-
-    /// A line that only says more than it did before is not new.
-    fn what(line: &Line) -> String {
-        let text = line.text.split("  ").next().unwrap_or_default();
-        format!("{}{}{text}", line.service, line.mark)
     }
 }
