@@ -69,7 +69,7 @@ async fn retry(system: &RealProcess, sent: &mut Sent) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acknowledged_orders_survive_every_kill_and_are_paid_once() {
     let mut random = Random::from_env();
-    println!("TEST_SEED={}", random.seed());
+    eprintln!("TEST_SEED={}", random.seed());
     let house = House::new();
     let mut system = house.up().await;
     // Links and callbacks under way name the address.
@@ -82,7 +82,7 @@ async fn acknowledged_orders_survive_every_kill_and_are_paid_once() {
         system = RealProcess::up_at(binary(), house.path(), address, &[]).await;
     }
     let lost = sent.values().filter(|id| id.is_none()).count();
-    println!("{} orders sent, {lost} answers lost in {ROUNDS} kills", sent.len());
+    eprintln!("{} orders sent, {lost} answers lost in {ROUNDS} kills", sent.len());
     retry(&system, &mut sent).await;
     all_paid(&system, &sent).await;
     check(&system, Expected { patience: PATIENCE, ..Expected::default() }).await;
@@ -96,15 +96,17 @@ async fn all_paid(system: &RealProcess, sent: &Sent) {
     for order in &stored {
         by_key.entry(text(order, "/metadata/key")).or_default().push(text(order, "/id"));
     }
-    let acknowledged: BTreeMap<String, Vec<String>> =
-        sent.iter().map(|(key, id)| (key.clone(), id.iter().cloned().collect())).collect();
-    assert_eq!(by_key, acknowledged, "what is stored is not what was acknowledged");
+    for (key, id) in sent {
+        let found = by_key.get(key).map(Vec::as_slice).unwrap_or_default();
+        assert_eq!(found, id.as_slice(), "{key} is not stored as it was acknowledged");
+    }
+    assert_eq!(by_key.len(), sent.len(), "something is stored that nobody asked for");
     let mut once = 0;
     for id in by_key.values().flatten() {
         system.order_becomes_within(PATIENCE, id, "paid").await;
         once += usize::from(mails(system, id).await == 1);
     }
-    println!("{once} of {} were paid before they could be told how to", by_key.len());
+    eprintln!("{once} of {} were paid before they could be told how to", by_key.len());
 }
 
 /// Told that it is paid exactly once, and how to pay at most once: if the process died before the

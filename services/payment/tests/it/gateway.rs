@@ -16,6 +16,9 @@ use tokio::sync::Notify;
 pub const AMOUNT: i64 = 185_000;
 const SERVER_KEY: &str = "SB-Mid-server-EXAMPLE-0001";
 
+/// A held call that is not made fails its test instead of holding it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Reads callbacks exactly as in production; it is asked nothing else.
 static READER: LazyLock<MidtransGateway> = LazyLock::new(|| {
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -57,7 +60,8 @@ pub struct Gate {
 
 impl Gate {
     pub async fn reached(&self) {
-        self.reached.notified().await;
+        let reached = tokio::time::timeout(PATIENCE, self.reached.notified()).await;
+        reached.expect("the call that was to be held is made");
     }
 
     pub fn open(&self) {

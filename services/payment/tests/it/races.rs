@@ -92,6 +92,31 @@ async fn a_late_answer_of_a_lost_lease_is_not_applied() {
 }
 
 #[tokio::test]
+async fn a_late_answer_does_not_take_the_job_from_its_new_holder() {
+    let house = House::ready().await;
+    house.gateway_knows("tx-1", GatewayStatus::Pending).await;
+    house.callback("tx-1", "pending").await;
+    let (late, new) = (house.gateway.hold_status(), house.gateway.hold_status());
+    let first = async {
+        house.work(NOW).await;
+        new.open();
+    };
+    let second = async {
+        late.reached().await;
+        house.gateway_knows("tx-1", GatewayStatus::Settlement).await;
+        assert_eq!(house.work(LEASE_OVER).await, 1);
+    };
+    let order = async {
+        new.reached().await;
+        late.open();
+    };
+    tokio::join!(first, second, order);
+    assert_eq!(house.facts().await, ["payment_opened", "page_ready", "gateway_told"]);
+    assert_eq!(house.statuses_told().await, ["pending", "paid"]);
+    house.check().await;
+}
+
+#[tokio::test]
 async fn a_payment_that_is_paid_before_our_own_call_returns_stays_paid() {
     for at in [Held::Answer, Held::Request] {
         let house = House::opened().await;

@@ -21,7 +21,7 @@ async fn b09_fifty_equal_requests_at_once_are_one_order() {
     stack.finish().await;
 }
 
-/// Twenty keys and fifty-one senders each, all mixed: no key takes another's answer.
+/// Twenty keys and ten senders each, all mixed: no key takes another's answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_keys_at_once_keep_apart() {
     let stack = Stack::start().await;

@@ -38,7 +38,7 @@ async fn paging_while_orders_arrive_neither_skips_nor_repeats() {
         assert_eq!(distinct.len(), found.len(), "{path} repeats");
         if path == "/v1/orders" {
             let missing: Vec<_> = there.difference(&distinct).collect();
-            assert_eq!(missing, [&String::new(); 0], "{path} skips");
+            assert!(missing.is_empty(), "{path} skips {missing:?}");
             assert!(found.windows(2).all(|pair| pair[0] > pair[1]), "{path} is newest first");
         }
     }

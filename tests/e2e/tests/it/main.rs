@@ -2,6 +2,8 @@
 //!
 //! Every test ends with `Stack::finish`: the invariants hold whatever was done.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod bad_callbacks;
 mod bad_orders;
 mod callbacks;

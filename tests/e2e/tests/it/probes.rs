@@ -79,7 +79,6 @@ async fn a_callers_request_id_comes_back_and_marks_the_story() {
     stack.finish().await;
 }
 
-/// The order of things in a stop is the life cycle's; that nothing is lost by it is ours.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn problems_are_explained_where_they_point() {
     let stack = Stack::start().await;
