@@ -30,8 +30,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use storage::sqlite::Sqlite;
 use url::Url;
+
+/// Between the beginning of a stop and the end of accepting: jobs under way make their last calls
+/// to the simulator, which this very process serves.
+const LAST_CALLS: Duration = Duration::from_millis(300);
 
 /// A running system.
 pub struct System {
@@ -116,7 +121,7 @@ pub async fn start(config: &Config, data: DataDir) -> anyhow::Result<System> {
         ids: Arc::new(TimeOrderedIds) as Arc<dyn Ids>,
         width: config.midtrans.width.max(1),
     };
-    let life = Lifecycle::new(StopPlan::default());
+    let life = Lifecycle::new(StopPlan { notice: LAST_CALLS, ..StopPlan::default() });
     let sim = simulator(config, &data, address, &public_url, &shared).await?;
     let services = [
         order_room(config, databases.order.clone(), &public_url, &shared),

@@ -38,7 +38,7 @@ pub struct Ticket {
     pub fence: i64,
     /// Hints counted when it was claimed.
     pub hints: i64,
-    /// Which attempt this is, from 1; hints do not reset it.
+    /// Which attempt this is, from 1; counted anew once hints have reopened the job.
     pub attempts: u32,
     /// When the job was first ordered.
     pub since: Timestamp,

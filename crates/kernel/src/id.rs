@@ -104,7 +104,8 @@ mod tests {
     #[test]
     fn only_the_hyphenated_form_is_an_id() {
         let text = "0192f0c1-2b3c-7d4e-8f50-617283940a1b";
-        assert_eq!(text.parse::<ThingId>().unwrap().to_string(), text);
+        let id: ThingId = text.parse().unwrap();
+        assert_eq!((id.to_string(), id.uuid().to_string()), (text.to_owned(), text.to_owned()));
         let bare = "0192f0c12b3c7d4e8f50617283940a1b";
         for bad in ["", "1 OR 1=1", "not-a-uuid", bare, &format!("{{{text}}}"), &text[1..]] {
             assert_eq!(bad.parse::<ThingId>(), Err(ParseIdError), "{bad:?}");

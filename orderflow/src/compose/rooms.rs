@@ -83,7 +83,7 @@ impl Room {
         if !works.is_empty() {
             let (jobs, clock) = (Arc::new(database.clone()), shared.clock.clone());
             let runner = Runner::new(jobs, clock, works, pulse.jobs.clone(), shared.width);
-            life.spawn(names.jobs, Arc::new(runner).run(life.workers()));
+            life.spawn(names.jobs, work(runner, life.stopping(), life.workers()));
         }
         let purge = purge(database.clone(), shared.clock.clone(), life.workers());
         life.spawn(names.purge, purge);
@@ -92,6 +92,13 @@ impl Room {
             ops::routes(names.service, database.clone(), database, shared.clock.clone());
         routes.merge(operations)
     }
+}
+
+/// No job is begun once a stop begins: what is under way still needs the gateway, which may be our
+/// own simulator behind our own HTTP server.
+async fn work(runner: Runner, stopping: CancellationToken, stop: CancellationToken) {
+    Arc::new(runner).run(stopping).await;
+    stop.cancelled().await;
 }
 
 async fn purge(database: Sqlite, clock: Arc<dyn Clock>, stop: CancellationToken) {

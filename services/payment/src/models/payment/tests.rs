@@ -39,7 +39,10 @@ fn seen(id: &str, status: GatewayStatus) -> Observation {
 
 fn after(payment: &Payment, steps: &[(&str, GatewayStatus)]) -> Payment {
     steps.iter().fold(payment.clone(), |p, (id, status)| {
-        p.observe(attempt(), &seen(id, *status), T0).map_or(p.clone(), |(next, _)| next)
+        match p.observe(attempt(), &seen(id, *status), T0) {
+            Some((next, _)) => next,
+            None => p,
+        }
     })
 }
 
