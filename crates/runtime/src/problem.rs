@@ -131,6 +131,11 @@ impl Problem {
         Self::new(kind, format!("send an `Idempotency-Key` header: see {}", kind.type_url()))
     }
 
+    /// 401: the sender is not proven. `detail` says what is missing, never what would fit.
+    pub fn unauthenticated(detail: impl Into<String>) -> Self {
+        Self::new(&catalogue::UNAUTHENTICATED, detail)
+    }
+
     /// 404: nothing here, or nothing of the caller's. Both answers are the same on purpose.
     pub fn not_found() -> Self {
         Self::new(&catalogue::NOT_FOUND, "there is nothing at this address")

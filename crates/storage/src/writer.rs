@@ -164,7 +164,7 @@ impl<R: Send + Sync + 'static> Task<R> {
                 Ok(outcomes) => {
                     tracing::debug!(
                         changes = batch.len(),
-                        micros = start.elapsed().as_micros(),
+                        seconds = start.elapsed().as_secs_f64(),
                         "committed"
                     );
                     self.signal(&batch, &outcomes);

@@ -140,7 +140,7 @@ impl Drop for LogLine {
         let route = self.route.as_ref().map_or("(none)", MatchedPath::as_str);
         // 499, as nginx writes it: the client left before the answer.
         let status = self.status.map_or(499, |status| status.as_u16());
-        let duration_us = self.started.elapsed().as_micros();
+        let duration_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let (method, request_id) = (self.method.as_str(), self.request_id.as_str());
         let order_id = self.order_id.as_deref();
         if status == 200 && matches!(route, "/livez" | "/readyz" | "/metrics") {

@@ -11,6 +11,7 @@ fn every_constructor() -> Vec<Problem> {
         Problem::unknown_parameter("x", "`limit`"),
         Problem::invalid_parameter("limit", "must be a whole number"),
         Problem::missing_idempotency_key(),
+        Problem::unauthenticated("the signature does not fit"),
         Problem::not_found(),
         Problem::method_not_allowed(),
         Problem::request_timeout(),

@@ -35,7 +35,7 @@ pub async fn receive(
         }
         Err(CallbackRefused::Hint(HintError::BadSignature)) => {
             tracing::warn!("a callback with a missing or wrong signature was refused");
-            Err(Problem::new(&catalogue::UNAUTHENTICATED, HintError::BadSignature.to_string()))
+            Err(Problem::unauthenticated(HintError::BadSignature.to_string()))
         }
         Err(CallbackRefused::Hint(error @ HintError::Malformed(_))) => {
             Err(malformed(&error.to_string()))
