@@ -5,7 +5,7 @@
 
 mod rooms;
 
-use crate::config::{ChannelKind, Config, Environment, SIMULATOR_KEY};
+use crate::config::{ChannelKind, Config, Environment, SIMULATOR_KEY, SIMULATOR_MERCHANT};
 use crate::data_dir::DataDir;
 use crate::welcome;
 use anyhow::{Context, bail};
@@ -303,6 +303,11 @@ fn gateway(
             (hosts::SNAP_PRODUCTION.to_owned(), hosts::CORE_PRODUCTION.to_owned())
         }
     };
+    if section.environment != Environment::Simulator && section.merchant_id == SIMULATOR_MERCHANT {
+        bail!(
+            "midtrans.merchant_id is still the simulator's: set your own, or \"\" to not check it"
+        );
+    }
     let key = ServerKey::try_new(key).context("midtrans.server_key")?;
     let mut client = ClientConfig::new(Url::parse(&snap)?, Url::parse(&core)?, key);
     client.pool_size = section.width;

@@ -74,7 +74,7 @@ impl Default for MidtransSection {
         Self {
             environment: Environment::Simulator,
             server_key: Secret::new(SIMULATOR_KEY),
-            merchant_id: "G000000001".to_owned(),
+            merchant_id: SIMULATOR_MERCHANT.to_owned(),
             calls_per_second: 10_000,
             width: 256,
         }
@@ -83,6 +83,9 @@ impl Default for MidtransSection {
 
 /// The key of the embedded simulator: known to everybody, worth nothing.
 pub const SIMULATOR_KEY: &str = "SB-Mid-server-orderflow-simulator";
+
+/// The merchant that the embedded simulator plays for.
+pub const SIMULATOR_MERCHANT: &str = "G000000001";
 
 /// Which Midtrans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
