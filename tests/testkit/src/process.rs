@@ -2,6 +2,7 @@
 
 use crate::api::Api;
 use crate::wait::until;
+use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -78,8 +79,8 @@ impl RealProcess {
 
     /// `Ctrl-C`, and waits for the end.
     pub async fn interrupt(mut self) -> Ended {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, Signal::INT).unwrap();
         let status =
             until("the end after Ctrl-C", async || self.child.try_wait().unwrap().ok_or("it runs"))
                 .await;
