@@ -180,7 +180,9 @@ fn connect(path: &Path) -> Result<Connection, SqliteError> {
             "PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
              PRAGMA foreign_keys = ON;
-             PRAGMA cache_size = -8000;",
+             PRAGMA cache_size = -8000;
+             -- A savepoint's journal lives in memory, not in a temporary file.
+             PRAGMA temp_store = MEMORY;",
         )?;
         Ok(connection)
     };

@@ -7,3 +7,4 @@ mod pages;
 mod rest;
 mod sending;
 mod smtp;
+mod store;

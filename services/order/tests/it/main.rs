@@ -7,3 +7,4 @@ mod payments;
 mod placing;
 mod refusing;
 mod rest;
+mod store;

@@ -12,4 +12,5 @@ mod polling;
 mod races;
 mod rest;
 mod status;
+mod store;
 mod webhook;

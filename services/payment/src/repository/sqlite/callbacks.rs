@@ -15,7 +15,7 @@ pub(super) fn write(
             "INSERT INTO callbacks (digest, attempt_id, order_id, transaction_id, status, receipt,
                  body, received_at, last_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)
-             ON CONFLICT (digest) DO UPDATE SET times = times + 1, last_at = excluded.last_at",
+             ON CONFLICT (digest) DO UPDATE SET times = times + 1, last_at = max(last_at, excluded.last_at)",
         )?
         .execute(params![
             callback.digest,
@@ -39,7 +39,7 @@ pub(super) fn of_attempt(
     max: usize,
 ) -> Result<Vec<Callback>, rusqlite::Error> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM callbacks WHERE attempt_id = ?1 ORDER BY received_at DESC LIMIT ?2"
+        "SELECT {COLUMNS} FROM callbacks WHERE attempt_id = ?1 ORDER BY received_at DESC, digest LIMIT ?2"
     );
     connection.prepare_cached(&sql)?.query_map(params![attempt.uuid(), max], callback)?.collect()
 }
@@ -48,7 +48,7 @@ pub(super) fn newest(
     connection: &Connection,
     max: usize,
 ) -> Result<Vec<Callback>, rusqlite::Error> {
-    let sql = format!("SELECT {COLUMNS} FROM callbacks ORDER BY received_at DESC LIMIT ?1");
+    let sql = format!("SELECT {COLUMNS} FROM callbacks ORDER BY received_at DESC, digest LIMIT ?1");
     connection.prepare_cached(&sql)?.query_map([max], callback)?.collect()
 }
 

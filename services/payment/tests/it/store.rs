@@ -1,0 +1,86 @@
+//! The contract suite of [`Payments`]: what every adapter of the port must do, stated once.
+//!
+//! An adapter implements [`StoreHarness`] and names its type in `payments_contract!`. The list of
+//! cases lives here, so that an adapter cannot leave one out; a case that is not listed is dead
+//! code, which the compiler reports. What all aggregates share (guards, outbox, jobs, timeline) is
+//! held by the storage suite of `tests/contracts`.
+
+use payment::usecase::ports::Payments;
+use std::sync::Arc;
+use storage::Operations;
+
+/// Makes stores of an adapter for the suite.
+pub trait StoreHarness: Sized {
+    /// An empty store with its schema, used by nobody else.
+    async fn fresh() -> Self;
+
+    /// The port on it.
+    fn payments(&self) -> Arc<dyn Payments>;
+
+    /// What operators see of it: the jobs that were ordered.
+    fn operations(&self) -> Arc<dyn Operations>;
+
+    /// The store closed and opened again; `None` if it is gone once closed.
+    async fn reopen(self) -> Option<Self>;
+}
+
+/// One test per case of the suite, run on the stores that a harness makes.
+macro_rules! payments_contract {
+    ($harness:ty) => {
+        payments_contract! { @tests $harness;
+            survives: every_field_of_a_bill_survives, what_is_left_out_stays_left_out,
+                a_hundred_lines_stay_in_their_order, a_page_survives, a_refusal_survives,
+                every_gateway_status_survives, every_fraud_status_survives,
+                a_transaction_without_a_method_survives, that_it_was_paid_survives,
+                transactions_stay_in_their_order, attempts_stay_in_their_order,
+                everything_survives_a_restart;
+            reads: an_empty_store_answers_nothing, load_answers_for_the_known_ids_only,
+                an_attempt_leads_to_its_payment, an_order_leads_to_its_payment,
+                find_hides_the_payment_of_another_account;
+            lists: payments_are_listed_newest_first, a_list_shows_one_account_only,
+                a_list_is_bounded, a_list_goes_on_after_its_last_id,
+                payments_are_filtered_by_order, filter_and_cursor_and_limit_combine,
+                a_listed_payment_is_whole;
+            commits: a_second_payment_of_an_order_is_refused_and_leaves_nothing,
+                of_two_new_payments_of_an_order_exactly_one_is_done,
+                a_moved_version_is_lost_and_changes_nothing,
+                a_change_of_an_unknown_payment_is_lost,
+                of_many_writers_at_once_exactly_one_is_done,
+                an_update_adds_transactions_and_changes_known_ones,
+                an_update_adds_attempts, a_second_page_replaces_the_first,
+                a_page_and_a_refusal_can_be_taken_back,
+                a_change_moves_its_own_payment_only,
+                one_transaction_id_in_two_attempts_is_two_transactions,
+                a_bad_row_fails_alone, ordered_jobs_name_their_attempt_and_their_time,
+                a_change_may_only_order_work;
+            callbacks: every_field_of_a_callback_survives,
+                a_hint_orders_a_status_check, what_is_no_hint_orders_nothing,
+                the_same_body_again_is_counted_and_moves_only_its_last_time,
+                fifty_equal_bodies_at_once_are_one_callback,
+                two_hints_about_one_attempt_are_one_check,
+                a_body_that_was_no_hint_at_first_is_acted_on_once_it_is_one,
+                another_body_is_another_callback, callbacks_are_listed_newest_first,
+                callbacks_of_an_attempt_are_its_own, callbacks_are_bounded,
+                callbacks_survive_a_restart;
+        }
+    };
+    (@tests $harness:ty; $($module:ident: $($case:ident),* ;)*) => {
+        $($(
+            #[tokio::test]
+            async fn $case() {
+                let store = <$harness as crate::store::StoreHarness>::fresh().await;
+                crate::store::$module::$case(store).await;
+            }
+        )*)*
+    };
+}
+
+mod draft;
+
+mod callbacks;
+mod commits;
+mod lists;
+mod reads;
+mod survives;
+
+mod sqlite;

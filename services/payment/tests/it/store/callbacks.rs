@@ -1,0 +1,136 @@
+//! Callbacks: evidence, counted by body; a hint orders a status check.
+
+use super::StoreHarness;
+use super::draft::{at, attempt_id, cause, hint, open, order, payment, stored, stray};
+use futures::future::join_all;
+use kernel::{Timestamp, Uuid};
+use payment::models::{Callback, Receipt};
+use payment::usecase::ports::PaymentJob;
+
+async fn record(store: &impl StoreHarness, callbacks: &[Callback]) {
+    for callback in callbacks {
+        store.payments().record_callback(callback.clone(), cause()).await.unwrap();
+    }
+}
+
+async fn all(store: &impl StoreHarness) -> Vec<Callback> {
+    store.payments().callbacks(100).await.unwrap()
+}
+
+/// Open jobs that are told with a subject: kind, target and time.
+async fn jobs(store: &impl StoreHarness, subject: Uuid) -> Vec<(String, Uuid, Timestamp)> {
+    let story = store.operations().story(subject).await.unwrap();
+    story.jobs.into_iter().map(|job| (job.kind, job.target, job.run_at)).collect()
+}
+
+/// The one job that a hint about the first payment orders.
+fn check(second: u32) -> (String, Uuid, Timestamp) {
+    (PaymentJob::CHECK_STATUS.to_owned(), attempt_id(1, 1).uuid(), at(second))
+}
+
+async fn jobs_open(store: &impl StoreHarness) -> u64 {
+    store.operations().backlog().await.unwrap().jobs_open
+}
+
+pub async fn every_field_of_a_callback_survives(store: impl StoreHarness) {
+    let body = r#"{ "b": 1,  "a": "é ☕ \" \\ \u00e9", "a": 2 }"#;
+    let strange = Callback { status: "a word of theirs".to_owned(), ..hint(1, body, 1) };
+    let mismatch = Callback {
+        receipt: Receipt::AmountMismatch,
+        transaction_id: "A no UUID".to_owned(),
+        ..hint(2, "m", 2)
+    };
+    record(&store, &[strange.clone(), mismatch.clone(), stray("u", 3)]).await;
+    assert_eq!(all(&store).await, [stray("u", 3), mismatch, strange]);
+}
+
+pub async fn a_hint_orders_a_status_check(store: impl StoreHarness) {
+    open(&*store.payments(), &[payment(1)]).await;
+    record(&store, &[hint(1, "a", 7)]).await;
+    assert_eq!(jobs(&store, order(1).uuid()).await, [check(7)]);
+    // It moves no payment.
+    let stored = stored(&*store.payments(), payment(1).id).await;
+    assert_eq!(stored, Some((1, payment(1))));
+}
+
+pub async fn what_is_no_hint_orders_nothing(store: impl StoreHarness) {
+    let mismatch = Callback { receipt: Receipt::AmountMismatch, ..hint(1, "m", 2) };
+    record(&store, &[stray("u", 1), mismatch]).await;
+    assert_eq!(all(&store).await.len(), 2);
+    assert_eq!(jobs_open(&store).await, 0);
+}
+
+pub async fn the_same_body_again_is_counted_and_moves_only_its_last_time(store: impl StoreHarness) {
+    record(&store, &[hint(1, "a", 5), hint(1, "b", 6), hint(1, "a", 8)]).await;
+    let twice = Callback { times: 2, last_at: at(8), ..hint(1, "a", 5) };
+    assert_eq!(all(&store).await, [hint(1, "b", 6), twice]);
+    record(&store, &[hint(1, "a", 9)]).await;
+    let thrice = Callback { times: 3, last_at: at(9), ..hint(1, "a", 5) };
+    assert_eq!(all(&store).await, [hint(1, "b", 6), thrice], "its place is that of its first");
+}
+
+pub async fn fifty_equal_bodies_at_once_are_one_callback(store: impl StoreHarness) {
+    let payments = store.payments();
+    let tries = (0..50).map(|_| payments.record_callback(hint(1, "a", 5), cause()));
+    assert_eq!(join_all(tries).await, vec![Ok(()); 50]);
+    assert_eq!(all(&store).await, [Callback { times: 50, ..hint(1, "a", 5) }]);
+    assert_eq!(jobs(&store, order(1).uuid()).await, [check(5)]);
+}
+
+pub async fn two_hints_about_one_attempt_are_one_check(store: impl StoreHarness) {
+    record(&store, &[hint(1, "a", 5), hint(1, "b", 7), hint(2, "c", 8)]).await;
+    assert_eq!(jobs(&store, order(1).uuid()).await, [check(5)], "as early as the first");
+    assert_eq!(jobs_open(&store).await, 2, "another attempt is another check");
+}
+
+pub async fn a_body_that_was_no_hint_at_first_is_acted_on_once_it_is_one(store: impl StoreHarness) {
+    record(&store, &[stray("a", 5), hint(1, "a", 8)]).await;
+    let [stored] = all(&store).await.try_into().unwrap();
+    assert_eq!((stored.times, stored.received_at, stored.last_at), (2, at(5), at(8)));
+    assert_eq!(jobs(&store, order(1).uuid()).await, [check(8)]);
+}
+
+pub async fn another_body_is_another_callback(store: impl StoreHarness) {
+    record(&store, &[hint(1, "a", 5), hint(1, "a ", 6)]).await;
+    assert_eq!(all(&store).await, [hint(1, "a ", 6), hint(1, "a", 5)]);
+}
+
+pub async fn callbacks_are_listed_newest_first(store: impl StoreHarness) {
+    // By the time of receipt, not that of arrival in the store; whomever they are about.
+    record(&store, &[hint(1, "b", 7), stray("c", 9), hint(2, "a", 5)]).await;
+    assert_eq!(all(&store).await, [stray("c", 9), hint(1, "b", 7), hint(2, "a", 5)]);
+}
+
+pub async fn callbacks_of_an_attempt_are_its_own(store: impl StoreHarness) {
+    let mismatch = Callback { receipt: Receipt::AmountMismatch, ..hint(1, "m", 6) };
+    let about = [hint(1, "b", 7), hint(2, "x", 8), stray("u", 9), mismatch.clone()];
+    record(&store, &about).await;
+    let payments = store.payments();
+    let of = async |n| payments.callbacks_of(attempt_id(n, 1), 100).await.unwrap();
+    assert_eq!(of(1).await, [hint(1, "b", 7), mismatch]);
+    assert_eq!(of(2).await, [hint(2, "x", 8)]);
+    assert_eq!(of(3).await, []);
+}
+
+pub async fn callbacks_are_bounded(store: impl StoreHarness) {
+    record(&store, &[hint(1, "a", 5), hint(1, "b", 6), hint(1, "c", 7), stray("u", 8)]).await;
+    let payments = store.payments();
+    let newest = [stray("u", 8), hint(1, "c", 7), hint(1, "b", 6)];
+    for max in [0, 1, 2, 3] {
+        assert_eq!(payments.callbacks(max).await.unwrap(), newest[..max]);
+    }
+    for max in [0, 1, 2] {
+        let found = payments.callbacks_of(attempt_id(1, 1), max).await.unwrap();
+        assert_eq!(found, newest[1..=max]);
+    }
+}
+
+pub async fn callbacks_survive_a_restart(store: impl StoreHarness) {
+    record(&store, &[hint(1, "a", 5), stray("u", 6), hint(1, "a", 8)]).await;
+    let before = all(&store).await;
+    let Some(store) = store.reopen().await else { return };
+    assert_eq!(all(&store).await, before);
+    assert_eq!(jobs(&store, order(1).uuid()).await, [check(5)]);
+    record(&store, &[hint(1, "a", 9)]).await;
+    assert_eq!(all(&store).await[1].times, 3);
+}

@@ -1,0 +1,109 @@
+//! What was stored is read as it was written.
+
+use super::StoreHarness;
+use super::draft::{
+    at, attempt, becoming, commit, everything, full, id, line, listed, open, opening, order, page,
+    payment, stored, transaction, with,
+};
+use engine::Outcome;
+use payment::models::{Attempt, Fraud, GatewayStatus, Payment, Transaction};
+
+/// Opens the payment, moves it to this state, and reads it back after both.
+async fn returns(store: &impl StoreHarness, state: Payment) {
+    let payments = store.payments();
+    let begun = Payment { attempts: state.attempts[..1].to_vec(), ..state.clone() };
+    open(&*payments, std::slice::from_ref(&begun)).await;
+    assert_eq!(stored(&*payments, begun.id).await, Some((1, begun)));
+    assert_eq!(commit(&*payments, becoming(&state, 1)).await, Outcome::Done);
+    assert_eq!(stored(&*payments, state.id).await, Some((2, state)));
+}
+
+/// As [`returns`], of a payment with these transactions in its attempt.
+async fn return_of(store: &impl StoreHarness, transactions: Vec<Transaction>) {
+    returns(store, with(1, vec![attempt(1, 1, transactions)])).await;
+}
+
+pub async fn every_field_of_a_bill_survives(store: impl StoreHarness) {
+    returns(&store, full(1)).await;
+}
+
+pub async fn what_is_left_out_stays_left_out(store: impl StoreHarness) {
+    returns(&store, payment(1)).await;
+}
+
+pub async fn a_hundred_lines_stay_in_their_order(store: impl StoreHarness) {
+    let mut long = payment(1);
+    // Neither the order of their names nor of their prices.
+    long.bill.lines = (0..100).map(|n| line(&format!("S{}", n * 37 % 100), 1, 1_850)).collect();
+    returns(&store, long).await;
+}
+
+pub async fn a_page_survives(store: impl StoreHarness) {
+    let ready = Attempt { page: Some(page("1")), ..attempt(1, 1, vec![]) };
+    returns(&store, with(1, vec![ready])).await;
+}
+
+pub async fn a_refusal_survives(store: impl StoreHarness) {
+    let why = "transaction_details.gross_amount is \"wrong\" é ☕";
+    let refused = Attempt { refusal: Some(why.to_owned()), ..attempt(1, 1, vec![]) };
+    returns(&store, with(1, vec![refused])).await;
+}
+
+pub async fn every_gateway_status_survives(store: impl StoreHarness) {
+    let all = GatewayStatus::ALL.map(|status| transaction(status.as_str(), status));
+    return_of(&store, all.to_vec()).await;
+}
+
+pub async fn every_fraud_status_survives(store: impl StoreHarness) {
+    let all = [None, Some(Fraud::Accept), Some(Fraud::Challenge), Some(Fraud::Deny)];
+    let of = |fraud: Option<Fraud>| Transaction {
+        fraud,
+        ..transaction(fraud.map_or("none", Fraud::as_str), GatewayStatus::Capture)
+    };
+    return_of(&store, all.map(of).to_vec()).await;
+}
+
+pub async fn a_transaction_without_a_method_survives(store: impl StoreHarness) {
+    let without = Transaction { method: None, ..transaction("t-1", GatewayStatus::Pending) };
+    return_of(&store, vec![without]).await;
+}
+
+pub async fn that_it_was_paid_survives(store: impl StoreHarness) {
+    let paid = Transaction { was_paid: true, ..transaction("t-1", GatewayStatus::Refund) };
+    return_of(&store, vec![paid, transaction("t-2", GatewayStatus::Deny)]).await;
+}
+
+pub async fn transactions_stay_in_their_order(store: impl StoreHarness) {
+    // Neither the order of their ids nor of their times.
+    let of = |n: u32| Transaction {
+        seen_at: at(n * 7 % 20),
+        ..transaction(&format!("t-{}", n * 7 % 20), GatewayStatus::Deny)
+    };
+    return_of(&store, (0..20).map(of).collect()).await;
+}
+
+pub async fn attempts_stay_in_their_order(store: impl StoreHarness) {
+    let pending = || vec![transaction("t-1", GatewayStatus::Pending)];
+    let attempts = vec![
+        Attempt { page: Some(page("1")), ..attempt(1, 1, pending()) },
+        Attempt { refusal: Some("no".to_owned()), created_at: at(2), ..attempt(1, 2, vec![]) },
+        Attempt { page: Some(page("3")), ..attempt(1, 3, pending()) },
+        attempt(1, 4, vec![]),
+    ];
+    returns(&store, with(1, attempts)).await;
+}
+
+pub async fn everything_survives_a_restart(store: impl StoreHarness) {
+    let settled = vec![transaction("t-1", GatewayStatus::Settlement)];
+    let paid = with(2, vec![Attempt { page: Some(page("1")), ..attempt(2, 1, settled) }]);
+    open(&*store.payments(), &[payment(1), payment(2)]).await;
+    assert_eq!(commit(&*store.payments(), becoming(&paid, 1)).await, Outcome::Done);
+    let Some(store) = store.reopen().await else { return };
+    let payments = store.payments();
+    assert_eq!(stored(&*payments, id(1)).await, Some((1, payment(1))));
+    assert_eq!(stored(&*payments, id(2)).await, Some((2, paid)));
+    assert_eq!(listed(&*payments, &everything()).await, [id(2), id(1)]);
+    let mut second = payment(3);
+    second.bill.order_id = order(1);
+    assert_ne!(commit(&*payments, opening(&second)).await, Outcome::Done);
+}
