@@ -186,6 +186,7 @@ impl<R: Send + Sync + 'static> Task<R> {
 
     fn signal(&self, batch: &[Write<R>], outcomes: &[Outcome]) {
         let done = || batch.iter().zip(outcomes).filter(|(_, o)| **o == Outcome::Done);
+        done().for_each(|(write, _)| log(write));
         let events: usize = done().map(|(w, _)| w.events.len()).sum();
         if events > 0 {
             self.pulse.events_recorded(events);
@@ -194,6 +195,20 @@ impl<R: Send + Sync + 'static> Task<R> {
         if done().any(|(w, _)| !w.jobs.is_empty() || w.guards.iter().any(reopens)) {
             self.pulse.jobs.notify_one();
         }
+    }
+}
+
+/// What was committed, for whoever follows one order through the log.
+fn log<R>(write: &Write<R>) {
+    let (order_id, version) = (write.subject, write.expected);
+    for (entry, step) in write.timeline.iter().zip(1..) {
+        tracing::debug!(%order_id, aggregate = %write.aggregate, version = version.after(step).0,
+            fact = entry.what, correlation = entry.cause.correlation, "fact recorded");
+    }
+    let correlation = write.timeline.first().map(|entry| entry.cause.correlation.as_str());
+    for event in &write.events {
+        tracing::debug!(%order_id, event_id = %event.id, key = event.routing_key, correlation,
+            "event recorded");
     }
 }
 
