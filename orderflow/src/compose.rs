@@ -136,7 +136,8 @@ pub async fn start(config: &Config, data: DataDir) -> anyhow::Result<System> {
     }
     if let Some(sim) = &sim {
         routes = routes.merge(sim.router());
-        life.spawn("simulator", rooms::simulate(sim.clone(), life.workers()));
+        let (sim, stop) = (sim.clone(), life.workers());
+        life.spawn("simulator", async move { sim.run(stop).await });
     }
     life.spawn("clock", rooms::keep_time(steady, databases.order.clone(), life.workers()));
     serve(&life, server, routes, shared.ids.clone());

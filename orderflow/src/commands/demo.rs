@@ -23,6 +23,8 @@ struct Stage {
     own: Option<System>,
     /// Its process, for CPU figures.
     pid: Option<u32>,
+    /// Writes the log of a system started here until the end.
+    _telemetry: Option<telemetry::Guard>,
 }
 
 pub(super) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
@@ -58,7 +60,9 @@ async fn stage(args: &DemoArgs) -> anyhow::Result<Stage> {
     };
     let client = Client::new(url.clone())?;
     match client.presence().await {
-        Presence::Us { simulator: true } => Ok(Stage { client, own: None, pid: None }),
+        Presence::Us { simulator: true } => {
+            Ok(Stage { client, own: None, pid: None, _telemetry: None })
+        }
         Presence::Us { simulator: false } => bail!(
             "{url} runs against the real Midtrans, where a demo cannot pay\n  \
              use a system whose midtrans.environment is \"simulator\""
@@ -76,11 +80,12 @@ async fn stage(args: &DemoArgs) -> anyhow::Result<Stage> {
 
 async fn start(config: &Config) -> anyhow::Result<Stage> {
     // Its own log would bury what the demo shows; warnings still come through.
-    std::mem::forget(telemetry::init(config.log.format.parse()?, "warn")?);
+    let telemetry = telemetry::init(config.log.format.parse()?, "warn")?;
     let data = DataDir::lock(&config.data_dir())?;
     eprintln!("  No system answers, so one is started here ({}).", data.path().display());
     let system = up::start(config, data).await?;
     eprintln!("  {}/ is up.\n", system.public_url);
     let client = Client::new(Url::parse(&system.public_url)?)?;
-    Ok(Stage { client, own: Some(system), pid: Some(std::process::id()) })
+    let pid = Some(std::process::id());
+    Ok(Stage { client, own: Some(system), pid, _telemetry: Some(telemetry) })
 }

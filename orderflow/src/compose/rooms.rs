@@ -4,7 +4,6 @@ use axum::Router;
 use engine::jobs::{Runner, Work};
 use kernel::{Clock, Ids, SteadyClock};
 use messaging::{Broker, Consumer, Relay};
-use midtrans_sim::Sim;
 use runtime::lifecycle::Lifecycle;
 use std::sync::Arc;
 use std::time::Duration;
@@ -119,9 +118,4 @@ pub(super) async fn keep_time(clock: Arc<SteadyClock>, database: Sqlite, stop: C
             Err(error) => tracing::warn!(%error, "the database tells no time"),
         }
     }
-}
-
-/// The simulator's workers.
-pub(super) async fn simulate(sim: Sim, stop: CancellationToken) {
-    sim.run(stop).await;
 }
