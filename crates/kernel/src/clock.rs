@@ -42,6 +42,12 @@ impl SteadyClock {
         Self { started: Instant::now(), base: AtomicI64::new(micros(sampled)) }
     }
 
+    /// A clock that starts at this machine's time, for a process without a database.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
+    pub fn of_this_machine() -> Self {
+        Self::new(Timestamp::now())
+    }
+
     /// Takes a new sample of the database's time.
     pub fn resample(&self, sampled: Timestamp) {
         self.base.store(micros(sampled) - self.elapsed_micros(), Ordering::Relaxed);

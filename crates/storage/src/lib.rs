@@ -2,15 +2,20 @@
 //! jobs, idempotency keys, timeline and dead letters.
 //!
 //! A service adds only its entities' rows. SQL of a dialect lives in that dialect's module
-//! ([`sqlite`]); nothing else here knows one. Knows no order and no payment.
+//! ([`sqlite`], [`postgres`]); nothing else here knows one. Knows no order and no payment.
 
+mod letter;
+mod ports;
+pub mod postgres;
 mod pulse;
 mod record;
+mod retention;
 pub mod sqlite;
 mod story;
 mod write;
 mod writer;
 
+pub use ports::{DatabaseTime, Ports};
 pub use pulse::Pulse;
 pub use record::{FactDraft, Recorder, to_write};
 pub use story::{

@@ -24,6 +24,11 @@ impl Pulse {
         self.pending.fetch_add(i64::try_from(count).unwrap_or(0), Ordering::Relaxed);
     }
 
+    /// Counted anew, where other instances record and publish too.
+    pub(crate) fn set_pending(&self, count: i64) {
+        self.pending.store(count, Ordering::Relaxed);
+    }
+
     pub(crate) fn events_published(&self, count: usize) {
         self.pending.fetch_sub(i64::try_from(count).unwrap_or(0), Ordering::Relaxed);
     }

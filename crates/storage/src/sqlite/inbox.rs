@@ -1,7 +1,8 @@
 //! The inbox in SQLite, as far as it is not a guard: postponed and parked events.
 
 use super::Sqlite;
-use super::dead_letters::{Letter, bury};
+use super::dead_letters::bury;
+use crate::letter::Letter;
 use async_trait::async_trait;
 use engine::StoreError;
 use kernel::{Timestamp, Uuid, micros};

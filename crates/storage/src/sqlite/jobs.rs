@@ -1,7 +1,8 @@
 //! Jobs in SQLite: claimed by lease, fenced by a counter.
 
 use super::Sqlite;
-use super::dead_letters::{Letter, bury};
+use super::dead_letters::bury;
+use crate::letter::Letter;
 use async_trait::async_trait;
 use engine::StoreError;
 use engine::jobs::{Jobs, LEASE, Ticket};

@@ -1,22 +1,12 @@
 //! What operators read, in SQLite, and the purge of what was kept long enough.
 
 use super::{Sqlite, dead_letters};
+use crate::retention::{INBOX_DAYS, KEY_DAYS, OUTBOX_DAYS, PURGE_MAX, before};
 use crate::{Backlog, InboxEntry, OpenJob, Operations, OutboxEntry, Story, TimelineRow};
 use async_trait::async_trait;
 use engine::StoreError;
 use kernel::{EventId, JobId, Timestamp, Uuid, micros, timestamp};
 use rusqlite::{Connection, Row, params};
-use std::time::Duration;
-
-const DAY: Duration = Duration::from_secs(86_400);
-/// Published events, for re-sending.
-const OUTBOX_DAYS: u32 = 14;
-/// Handled events: longer than any copy of them can still be on its way.
-const INBOX_DAYS: u32 = 30;
-/// Idempotency keys; the README promises it.
-const KEY_DAYS: u32 = 7;
-/// Rows deleted in one transaction, so that the writer is never held for long.
-const PURGE_MAX: u32 = 5_000;
 
 #[async_trait]
 impl Operations for Sqlite {
@@ -153,7 +143,7 @@ fn backlog(connection: &Connection) -> Result<Backlog, rusqlite::Error> {
 }
 
 fn purge(connection: &mut Connection, now: Timestamp) -> Result<usize, rusqlite::Error> {
-    let before = |days: u32| micros(now - DAY * days);
+    let before = |days| micros(before(now, days));
     let statements = [
         (
             "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox

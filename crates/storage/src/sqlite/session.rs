@@ -1,6 +1,7 @@
 //! Connections: one thread that writes, a few that read.
 
-use crate::Pulse;
+use crate::{DatabaseTime, Pulse};
+use async_trait::async_trait;
 use engine::StoreError;
 use kernel::{Timestamp, timestamp};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -140,9 +141,11 @@ impl Sqlite {
             None => Err(StoreError::Unavailable("no reading connection is free".into())),
         }
     }
+}
 
-    /// The database's time, the base of the service's clock.
-    pub async fn sample_time(&self) -> Result<Timestamp, StoreError> {
+#[async_trait]
+impl DatabaseTime for Sqlite {
+    async fn sample_time(&self) -> Result<Timestamp, StoreError> {
         self.read(|c| {
             c.query_row("SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)", [], |r| r.get(0))
         })

@@ -72,9 +72,10 @@ pub(super) async fn what_was_not_acknowledged_comes_back_marked_and_in_order<H: 
     drop(dead);
     let mut left = post.subscribe(LEFT).await;
     let taken = take(&mut *left, 4).await;
-    let (again, new): (Vec<_>, Vec<_>) = taken.iter().cloned().partition(|d| d.redelivered);
+    let (four, again): (Vec<_>, Vec<_>) = taken.iter().cloned().partition(|d| d.body == "4");
     assert_eq!(returned(harness, &again), [1, 2, 3]);
-    assert_eq!(numbers(&new), [4]);
+    // It was not taken, but may have been on its way to the dead.
+    assert!(!(four[0].redelivered && harness.features().delivers_on_demand), "{four:?}");
     if harness.features().returns_to_the_front {
         assert_eq!(numbers(&taken), [1, 2, 3, 4]);
     }

@@ -21,6 +21,8 @@ pub struct BrokerFeatures {
     pub confirms_after_consumer_ack: bool,
     /// Dropping a publish takes back what was not delivered.
     pub withdraws_dropped_publish: bool,
+    /// Subscribing makes a queue that is not there. Otherwise it is an error that names the queue.
+    pub subscribing_declares_the_queue: bool,
     /// Units that a queue holds before it refuses; `None`: a policy of the server.
     pub queue_units_max: Option<usize>,
     /// What was not acknowledged comes back before what waits, in its old order.

@@ -48,6 +48,10 @@ pub(super) async fn subscribing_declares_the_queue<H: BrokerHarness>(harness: &H
     const NEW: Queue = Queue { name: "contracts.new", bindings: &["new"] };
     let post = Post::fresh(harness).await;
     assert_eq!(post.publish(units("new", [1])).outcome().await, [Published::Returned]);
+    if !harness.features().subscribing_declares_the_queue {
+        let refused = post.broker().subscribe(NEW).await.err().unwrap().to_string();
+        return assert!(refused.contains(NEW.name), "{refused}");
+    }
     let mut new = post.subscribe(NEW).await;
     let publishing = post.publish(units("new", [2]));
     assert_eq!(consume(&mut *new, 1).await, [2]);
@@ -66,16 +70,19 @@ pub(super) async fn a_dropped_publish_is_withdrawn<H: BrokerHarness>(harness: &H
 }
 
 pub(super) async fn a_dropped_publish_leaves_its_neighbours<H: BrokerHarness>(harness: &H) {
-    if !harness.features().withdraws_dropped_publish {
-        return;
-    }
     let post = Post::fresh(harness).await;
     let before = post.publish(units("left", [1]));
     settle().await;
     assert!(poll_once(post.broker().publish(units("left", [2]))).is_none());
     let after = post.publish(units("left", [3]));
     settle().await;
-    assert_eq!(consume(&mut *post.subscribe(LEFT).await, 2).await, [1, 3]);
+    let mut left = post.subscribe(LEFT).await;
+    let mut delivered = consume(&mut *left, 2).await;
+    if !harness.features().withdraws_dropped_publish && delivered.contains(&2) {
+        delivered.extend(consume(&mut *left, 1).await);
+        delivered.retain(|n| *n != 2);
+    }
+    assert_eq!(delivered, [1, 3]);
     before.confirmed().await;
     after.confirmed().await;
 }

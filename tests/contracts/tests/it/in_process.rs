@@ -20,6 +20,7 @@ impl BrokerHarness for InProcess {
         BrokerFeatures {
             confirms_after_consumer_ack: true,
             withdraws_dropped_publish: true,
+            subscribing_declares_the_queue: true,
             queue_units_max: Some(QUEUE_UNITS_MAX),
             returns_to_the_front: true,
             delivers_on_demand: true,

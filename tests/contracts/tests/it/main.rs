@@ -1,11 +1,13 @@
-//! The contract suites on the embedded adapters, and the policies that stand on the ports: relay,
-//! consumer and job runner.
+//! The contract suites on the adapters, and the policies that stand on the ports: relay, consumer
+//! and job runner.
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod consumer;
 mod fakes;
 mod in_process;
+mod postgres;
+mod postgres_only;
 mod relay;
 mod retries;
 mod runner;
@@ -19,6 +21,10 @@ mod sqlite_in_a_file {
 
 mod sqlite_in_memory {
     contracts::storage_contract!(crate::sqlite::InMemory);
+}
+
+mod postgres_suite {
+    contracts::storage_contract!(crate::postgres::Fresh);
 }
 
 mod in_process_broker {

@@ -44,7 +44,7 @@ const SERVICE: &[&str] = &["kernel", "engine", "events", "messaging", "storage",
 
 /// Folders of crates that serve the work on the project: they may use anything, and nothing but a
 /// dev-dependency may use them.
-pub(super) const WORKSHOPS: &[&str] = &["tests", "tools/xtask"];
+pub(super) const WORKSHOPS: &[&str] = &["tests", "tools/servers", "tools/xtask"];
 
 /// Where services live: a folder each.
 pub(super) const SERVICES: &str = "services";
@@ -168,9 +168,16 @@ pub(super) const DOORS: &[Door] = &[
         crates: &["reqwest"],
         places: &["crates/midtrans", "tools/midtrans-sim", "orderflow", "tests"],
     },
+    Door {
+        crates: &["tokio_postgres", "deadpool_postgres", "tokio_postgres_rustls"],
+        places: &["crates/storage", "services/*/src/repository", "tests/fresh-database"],
+    },
     Door { crates: &["lettre"], places: &["services/notification/src/channel"] },
     Door { crates: &["lapin"], places: &["crates/messaging-rabbitmq"] },
-    Door { crates: &["clap", "anyhow"], places: &["orderflow", "tools/xtask", "tests"] },
+    Door {
+        crates: &["clap", "anyhow"],
+        places: &["orderflow", "tools/servers", "tools/xtask", "tests"],
+    },
 ];
 
 /// Lines of a file.
