@@ -1,6 +1,7 @@
 //! The notification service's ports on its databases. SQL of a dialect lives in that dialect's
 //! module.
 
+pub mod postgres;
 mod recorder;
 pub mod sqlite;
 

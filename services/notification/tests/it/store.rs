@@ -57,6 +57,15 @@ macro_rules! messages_contract {
                 a_change_moves_its_own_message_only,
                 a_message_about_an_unknown_order_fails_alone,
                 an_id_is_not_written_twice, a_queued_message_orders_its_sending;
+            batches: every_change_of_a_batch_is_answered_in_its_place,
+                bad_rows_do_not_touch_their_batch,
+                every_contact_of_a_batch_is_answered_in_its_place,
+                bad_contacts_do_not_touch_their_batch,
+                a_message_goes_in_one_batch_with_its_contact,
+                what_one_contact_leaves_out_no_neighbour_leaves_out,
+                messages_of_a_batch_keep_each_their_own_words,
+                changes_of_a_batch_move_each_its_own_message,
+                text_survives_whatever_it_holds;
         }
     };
     (@tests $harness:ty; $($module:ident: $($case:ident),* ;)*) => {
@@ -72,9 +81,11 @@ macro_rules! messages_contract {
 
 mod draft;
 
+mod batches;
 mod commits;
 mod contacts;
 mod lists;
 mod survives;
 
+mod postgres;
 mod sqlite;

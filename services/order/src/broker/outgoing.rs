@@ -8,6 +8,9 @@ use messaging::{EventDraft, OutgoingEvent};
 /// This service, as events name it.
 const SOURCE: &str = "/orderflow/order";
 
+/// The routing keys of all its events.
+pub const KEYS: &[&str] = &[ORDER_CREATED_V1.routing_key];
+
 /// The event that tells others of a fact; most facts are the order's own business.
 pub fn event(
     id: EventId,

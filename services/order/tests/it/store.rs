@@ -27,6 +27,7 @@ macro_rules! orders_contract {
             survives: every_field_survives, what_is_left_out_stays_left_out,
                 a_hundred_lines_stay_in_their_order, the_largest_total_survives,
                 a_free_line_survives, metadata_survives_in_any_script,
+                text_survives_whatever_it_holds,
                 a_payment_survives_with_and_without_a_method, every_status_survives,
                 every_payment_status_survives, everything_survives_a_restart;
             reads: an_empty_store_answers_nothing, load_answers_for_the_known_ids_only,
@@ -48,6 +49,12 @@ macro_rules! orders_contract {
                 orders_without_a_reference_do_not_collide,
                 an_id_is_not_placed_twice, a_bad_row_fails_alone,
                 recorded_events_are_pending, events_that_were_not_recorded_are_not_pending;
+            batches: every_change_of_a_batch_is_answered_in_its_place,
+                bad_rows_do_not_touch_their_batch,
+                lines_of_a_batch_stay_with_their_order_and_in_theirs,
+                what_one_order_leaves_out_no_neighbour_leaves_out,
+                changes_of_a_batch_move_each_its_own_order,
+                of_a_batch_that_wants_one_reference_exactly_one_is_done;
         }
     };
     (@tests $harness:ty; $($module:ident: $($case:ident),* ;)*) => {
@@ -63,9 +70,11 @@ macro_rules! orders_contract {
 
 mod draft;
 
+mod batches;
 mod commits;
 mod lists;
 mod reads;
 mod survives;
 
+mod postgres;
 mod sqlite;

@@ -8,6 +8,9 @@ use messaging::{EventDraft, OutgoingEvent};
 /// This service, as events name it.
 const SOURCE: &str = "/orderflow/payment";
 
+/// The routing keys of all its events.
+pub const KEYS: &[&str] = &[PAYMENT_STATUS_UPDATED_V1.routing_key];
+
 /// The event that tells others of a fact: only a move of the payment's own status is theirs.
 pub fn event(
     id: EventId,

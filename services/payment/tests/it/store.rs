@@ -11,6 +11,9 @@ use storage::Operations;
 
 /// Makes stores of an adapter for the suite.
 pub trait StoreHarness: Sized {
+    /// Whether its texts can hold U+0000. A store that cannot refuses such a row alone.
+    const KEEPS_NUL: bool;
+
     /// An empty store with its schema, used by nobody else.
     async fn fresh() -> Self;
 
@@ -28,7 +31,7 @@ pub trait StoreHarness: Sized {
 macro_rules! payments_contract {
     ($harness:ty) => {
         payments_contract! { @tests $harness;
-            survives: every_field_of_a_bill_survives, what_is_left_out_stays_left_out,
+            survives: every_field_of_a_bill_survives, any_text_survives, what_is_left_out_stays_left_out,
                 a_hundred_lines_stay_in_their_order, a_page_survives, a_refusal_survives,
                 every_gateway_status_survives, every_fraud_status_survives,
                 a_transaction_without_a_method_survives, that_it_was_paid_survives,
@@ -53,10 +56,23 @@ macro_rules! payments_contract {
                 one_transaction_id_in_two_attempts_is_two_transactions,
                 a_bad_row_fails_alone, ordered_jobs_name_their_attempt_and_their_time,
                 a_change_may_only_order_work;
+            batches: every_change_of_a_batch_is_answered_in_its_place,
+                a_bad_row_changes_no_answer_of_its_batch,
+                of_payments_of_one_order_in_one_batch_exactly_one_is_done,
+                an_order_is_not_taken_by_a_payment_that_is_refused,
+                an_id_that_is_used_is_not_told_as_a_taken_order,
+                a_loser_is_lost_though_its_attempt_would_not_fit,
+                attempts_of_many_payments_stay_with_their_own,
+                what_one_bill_leaves_out_its_neighbour_may_hold,
+                payments_open_and_move_in_one_batch,
+                a_neighbour_that_loses_has_no_callback_counted_twice;
             callbacks: every_field_of_a_callback_survives,
                 a_hint_orders_a_status_check, what_is_no_hint_orders_nothing,
                 the_same_body_again_is_counted_and_moves_only_its_last_time,
                 fifty_equal_bodies_at_once_are_one_callback,
+                equal_bodies_at_once_keep_their_first_and_their_last_time,
+                callbacks_of_all_kinds_at_once_are_kept_apart,
+                a_nul_in_a_callback_stops_no_other,
                 two_hints_about_one_attempt_are_one_check,
                 a_body_that_was_no_hint_at_first_is_acted_on_once_it_is_one,
                 another_body_is_another_callback, callbacks_are_listed_newest_first,
@@ -77,10 +93,12 @@ macro_rules! payments_contract {
 
 mod draft;
 
+mod batches;
 mod callbacks;
 mod commits;
 mod lists;
 mod reads;
 mod survives;
 
+mod postgres;
 mod sqlite;

@@ -76,7 +76,7 @@ pub async fn a_list_goes_on_after_its_last_id(store: impl StoreHarness) {
     let messages = five(&store).await;
     let mut query = ListQuery { limit: 2, ..everything() };
     let mut pages = Vec::new();
-    for new in 10.. {
+    for new in 10..19 {
         let page = listed(&*messages, &query).await;
         let Some(last) = page.last() else { break };
         query.after = Some(*last);

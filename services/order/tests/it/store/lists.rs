@@ -42,7 +42,7 @@ pub async fn a_list_goes_on_after_its_last_id(store: impl StoreHarness) {
     place(&*orders, &(1..=5).map(order).collect::<Vec<_>>()).await;
     let mut query = ListQuery { limit: 2, ..everything() };
     let mut pages = Vec::new();
-    loop {
+    for _ in 0..9 {
         let page = listed(&*orders, &query).await;
         let Some(last) = page.last() else { break };
         query.after = Some(*last);
@@ -98,9 +98,14 @@ pub async fn orders_are_filtered_by_reference(store: impl StoreHarness) {
     let orders = store.orders();
     let other = Order { account: account("toko-2"), ..named(3, "INV-1") };
     place(&*orders, &[named(1, "INV-1"), named(2, "INV-2"), other, order(4)]).await;
-    for (name, expected) in
-        [("INV-1", ids(&[1])), ("INV-2", ids(&[2])), ("inv-1", ids(&[])), ("INV%", ids(&[]))]
-    {
+    for (name, expected) in [
+        ("INV-1", ids(&[1])),
+        ("INV-2", ids(&[2])),
+        ("inv-1", ids(&[])),
+        ("INV%", ids(&[])),
+        // Nobody's reference, but a URL can ask for it.
+        ("INV-1\0", ids(&[])),
+    ] {
         let query = ListQuery { reference: Some(name.to_owned()), ..everything() };
         assert_eq!(listed(&*orders, &query).await, expected, "{name}");
     }

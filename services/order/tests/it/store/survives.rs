@@ -6,8 +6,8 @@ use super::draft::{
     stored,
 };
 use engine::Outcome;
-use kernel::Money;
-use order::models::{LINES_MAX, Order, OrderStatus, Payment, PaymentStatus, TOTAL_MAX};
+use kernel::{Money, PersonName, Text};
+use order::models::{LINES_MAX, Line, Order, OrderStatus, Payment, PaymentStatus, TOTAL_MAX};
 use std::collections::BTreeMap;
 
 /// Places an order and reads it back.
@@ -49,11 +49,65 @@ pub async fn metadata_survives_in_any_script(store: impl StoreHarness) {
         ("catatan", "ꦏꦺꦴꦥꦶ panas ☕"),
         ("キー", "\"quoted\" \\ 'q' {}\n"),
         ("empty", ""),
+        ("nul", "a\0b"),
         ("👩‍🌾", "é e\u{301}"),
     ];
     let metadata: BTreeMap<_, _> =
         texts.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
     returns(&store, Order { metadata, ..order(1) }).await;
+}
+
+/// What a dialect could take for its own: quotes, escapes, arrays, absence, parameters.
+const TEXTS: &[&str] = &[
+    "NULL",
+    "null",
+    "{}",
+    "{a,b}",
+    "a,b",
+    "(x)",
+    "it's",
+    "\"q\"",
+    "'",
+    "\\",
+    "a\\b",
+    "\\N",
+    "\\x00",
+    "\\u0000",
+    "%s%%",
+    "$1 ?1 :a",
+    "--",
+    "';--",
+    "/*",
+    "😀👩‍🌾𝒳",
+    "é e\u{301}",
+    "ẞİıſ",
+    "\u{200b}",
+    "\u{10ffff}",
+];
+
+pub async fn text_survives_whatever_it_holds(store: impl StoreHarness) {
+    let orders = store.orders();
+    let of = |(n, text): (u128, &&str)| Order {
+        reference: Some(Text::parse(text).unwrap()),
+        customer_name: PersonName::parse(text).unwrap(),
+        lines: vec![Line { name: Text::parse(text).unwrap(), ..line(text, 1, 1) }],
+        metadata: BTreeMap::from([((*text).to_owned(), (*text).to_owned())]),
+        ..order(n)
+    };
+    let new: Vec<Order> = (1..).zip(TEXTS).map(of).collect();
+    place(&*orders, &new).await;
+    let paid = |(order, text): (Order, &&str)| {
+        let method = Some((*text).to_owned());
+        let payment = Payment { method, ..payment(PaymentStatus::Paid, 1) };
+        Order { payment: Some(payment), ..order }
+    };
+    let after: Vec<Order> = new.into_iter().zip(TEXTS).map(paid).collect();
+    let outcomes = orders.commit(after.iter().map(|order| becoming(order, 1)).collect()).await;
+    assert_eq!(outcomes, vec![Outcome::Done; after.len()]);
+    for (order, text) in after.into_iter().zip(TEXTS) {
+        assert_eq!(orders.by_reference(&order.account, text).await, Ok(Some(order.id)));
+        assert_eq!(stored(&*orders, order.id).await, Some((2, order)));
+    }
 }
 
 pub async fn a_payment_survives_with_and_without_a_method(store: impl StoreHarness) {

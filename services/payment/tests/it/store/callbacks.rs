@@ -2,6 +2,7 @@
 
 use super::StoreHarness;
 use super::draft::{at, attempt_id, cause, hint, open, order, payment, stored, stray};
+use engine::StoreError;
 use futures::future::join_all;
 use kernel::{Timestamp, Uuid};
 use payment::models::{Callback, Receipt};
@@ -11,6 +12,13 @@ async fn record(store: &impl StoreHarness, callbacks: &[Callback]) {
     for callback in callbacks {
         store.payments().record_callback(callback.clone(), cause()).await.unwrap();
     }
+}
+
+/// As [`record`], all together.
+async fn record_at_once(store: &impl StoreHarness, callbacks: &[Callback]) {
+    let payments = store.payments();
+    let tries = callbacks.iter().map(|c| payments.record_callback(c.clone(), cause()));
+    assert_eq!(join_all(tries).await, vec![Ok(()); callbacks.len()]);
 }
 
 async fn all(store: &impl StoreHarness) -> Vec<Callback> {
@@ -75,6 +83,52 @@ pub async fn fifty_equal_bodies_at_once_are_one_callback(store: impl StoreHarnes
     assert_eq!(join_all(tries).await, vec![Ok(()); 50]);
     assert_eq!(all(&store).await, [Callback { times: 50, ..hint(1, "a", 5) }]);
     assert_eq!(jobs(&store, order(1).uuid()).await, [check(5)]);
+}
+
+pub async fn equal_bodies_at_once_keep_their_first_and_their_last_time(store: impl StoreHarness) {
+    let lot = [hint(1, "a", 8), hint(1, "b", 6), hint(1, "a", 5), hint(1, "a", 9)];
+    record_at_once(&store, &lot).await;
+    let a = Callback { times: 3, last_at: at(9), ..hint(1, "a", 8) };
+    assert_eq!(all(&store).await, [a.clone(), hint(1, "b", 6)]);
+    let late = [hint(1, "a", 7), hint(1, "b", 10), hint(1, "a", 6), hint(1, "c", 4)];
+    record_at_once(&store, &late).await;
+    let b = Callback { times: 2, last_at: at(10), ..hint(1, "b", 6) };
+    assert_eq!(all(&store).await, [Callback { times: 5, ..a }, b, hint(1, "c", 4)]);
+}
+
+pub async fn callbacks_of_all_kinds_at_once_are_kept_apart(store: impl StoreHarness) {
+    let known = Callback { transaction_id: "t-2".to_owned(), ..hint(2, "h", 7) };
+    let mismatch = Callback { receipt: Receipt::AmountMismatch, ..hint(1, "m", 6) };
+    record_at_once(&store, &[mismatch.clone(), stray("u", 9), known.clone()]).await;
+    assert_eq!(all(&store).await, [stray("u", 9), known, mismatch]);
+    assert_eq!(jobs_open(&store).await, 1);
+}
+
+pub async fn a_nul_in_a_callback_stops_no_other<S: StoreHarness>(store: S) {
+    let nul = || "a\0b".to_owned();
+    let lot = [
+        hint(1, "first", 4),
+        Callback { body: nul(), ..hint(1, "body", 5) },
+        Callback { transaction_id: nul(), ..hint(1, "transaction", 6) },
+        Callback { status: nul(), ..hint(1, "status", 7) },
+        hint(2, "last", 8),
+    ];
+    let payments = store.payments();
+    let answers = join_all(lot.iter().map(|c| payments.record_callback(c.clone(), cause()))).await;
+    let mut kept = Vec::new();
+    for (callback, answer) in lot.iter().zip(answers) {
+        if S::KEEPS_NUL || !holds_nul(callback) {
+            assert_eq!(answer, Ok(()), "{callback:?}");
+            kept.insert(0, callback.clone());
+        } else {
+            assert!(matches!(answer, Err(StoreError::Invalid(_))), "{callback:?}: {answer:?}");
+        }
+    }
+    assert_eq!(all(&store).await, kept);
+}
+
+fn holds_nul(callback: &Callback) -> bool {
+    [&callback.body, &callback.transaction_id, &callback.status].iter().any(|t| t.contains('\0'))
 }
 
 pub async fn two_hints_about_one_attempt_are_one_check(store: impl StoreHarness) {

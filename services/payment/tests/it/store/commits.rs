@@ -2,28 +2,14 @@
 
 use super::StoreHarness;
 use super::draft::{
-    at, attempt, attempt_id, becoming, cause, commit, everything, first, full, id, ids, listed,
-    open, opening, order, page, payment, stored, transaction, with,
+    TAKEN, at, attempt, attempt_id, becoming, cause, commit, everything, first, free, full, id,
+    ids, listed, open, opening, order, page, payment, rival, stored, told, transaction, with,
 };
-use engine::{Change, Outcome, Recorded, Refusal, StoreError};
+use engine::{Change, Outcome, Recorded, StoreError};
 use futures::future::join_all;
-use kernel::{Money, Timestamp, Uuid};
+use kernel::{Timestamp, Uuid};
 use payment::models::{Attempt, Fraud, GatewayStatus, Payment, Transaction};
 use payment::usecase::ports::PaymentJob;
-
-const TAKEN: Outcome = Outcome::Refused(Refusal::Taken("order_id"));
-
-/// The `n`th payment, of the first one's order.
-fn rival(n: u128) -> Payment {
-    let mut rival = payment(n);
-    rival.bill.order_id = order(1);
-    rival
-}
-
-/// The `n`th payment with these transactions in its first attempt.
-fn told(n: u128, transactions: Vec<Transaction>) -> Payment {
-    with(n, vec![attempt(n, 1, transactions)])
-}
 
 pub async fn a_second_payment_of_an_order_is_refused_and_leaves_nothing(store: impl StoreHarness) {
     let payments = store.payments();
@@ -158,9 +144,7 @@ pub async fn one_transaction_id_in_two_attempts_is_two_transactions(store: impl 
 
 pub async fn a_bad_row_fails_alone(store: impl StoreHarness) {
     let payments = store.payments();
-    let mut free = payment(2);
-    free.bill.amount = Money::ZERO;
-    let new = [payment(1), free, payment(3)];
+    let new = [payment(1), free(2), payment(3)];
     let outcomes = payments.commit(new.iter().map(opening).collect()).await;
     assert!(matches!(outcomes[1], Outcome::Failed(StoreError::Invalid(_))), "{outcomes:?}");
     assert_eq!((&outcomes[0], &outcomes[2]), (&Outcome::Done, &Outcome::Done));

@@ -1,6 +1,6 @@
 //! Payments, callbacks and changes, as the verbs would hand them to the store.
 
-use engine::{Change, Outcome, Recorded, Version, Versioned};
+use engine::{Change, Outcome, Recorded, Refusal, Version, Versioned};
 use kernel::{
     Account, Cause, Email, Ids, Money, PersonName, Phone, TimeOrderedIds, Timestamp, Uuid,
 };
@@ -9,6 +9,9 @@ use payment::models::{
     PaymentFact, PaymentId, Receipt, Transaction,
 };
 use payment::usecase::ports::{ListQuery, Payments};
+
+/// What the second payment of an order is told.
+pub const TAKEN: Outcome = Outcome::Refused(Refusal::Taken("order_id"));
 
 const FIRST: u128 = 0x0192_f0c1_2b3c_7d4e_8f50_0000_0000_0000;
 
@@ -87,9 +90,27 @@ pub fn of(n: u128, owner: &str) -> Payment {
     Payment { bill, ..payment(n) }
 }
 
+/// The `n`th payment, of the first one's order.
+pub fn rival(n: u128) -> Payment {
+    let mut rival = payment(n);
+    rival.bill.order_id = order(1);
+    rival
+}
+
+/// A payment of nothing, which no store takes.
+pub fn free(n: u128) -> Payment {
+    let bill = Bill { amount: Money::ZERO, ..bill(n) };
+    Payment { bill, ..payment(n) }
+}
+
 /// A payment with these attempts.
 pub fn with(n: u128, attempts: Vec<Attempt>) -> Payment {
     Payment { attempts, updated_at: at(9), ..payment(n) }
+}
+
+/// A payment with these transactions in its first attempt.
+pub fn told(n: u128, transactions: Vec<Transaction>) -> Payment {
+    with(n, vec![attempt(n, 1, transactions)])
 }
 
 /// The `which`th attempt of a payment, with these transactions.
@@ -185,6 +206,12 @@ pub fn first(state: Payment) -> Option<Versioned<Payment>> {
 pub async fn stored(payments: &dyn Payments, id: PaymentId) -> Option<(u32, Payment)> {
     let Versioned { version, state } = payments.load(&[id]).await.unwrap().remove(&id)?;
     Some((version.0, state))
+}
+
+/// The states of payments that were asked for together, in the order asked.
+pub async fn load(payments: &dyn Payments, ids: &[PaymentId]) -> Vec<Payment> {
+    let mut found = payments.load(ids).await.unwrap();
+    ids.iter().filter_map(|id| Some(found.remove(id)?.state)).collect()
 }
 
 /// Ids of a list, in its order.

@@ -20,6 +20,8 @@ struct InMemory {
 }
 
 impl StoreHarness for InMemory {
+    const KEEPS_NUL: bool = true;
+
     async fn fresh() -> Self {
         let database = Sqlite::in_memory(migrations()).unwrap();
         Self { payments: payments(&database), database }
@@ -52,6 +54,8 @@ impl InFile {
 }
 
 impl StoreHarness for InFile {
+    const KEEPS_NUL: bool = true;
+
     async fn fresh() -> Self {
         Self::open(TempDir::new().unwrap())
     }

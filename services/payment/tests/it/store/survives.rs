@@ -6,7 +6,18 @@ use super::draft::{
     payment, stored, transaction, with,
 };
 use engine::Outcome;
-use payment::models::{Attempt, Fraud, GatewayStatus, Payment, Transaction};
+use payment::models::{Attempt, Fraud, GatewayStatus, Page, Payment, Transaction};
+
+/// What a store could take for something else: its own words, other widths, other directions.
+const ANY_TEXT: [&str; 7] = [
+    "",
+    "NULL",
+    "{a,\"b\",NULL}",
+    "'; -- \\ $1 ?1 \\x00 \\u0000",
+    " \t\r\n\u{1}\u{1b}\u{7f}\u{85} ",
+    "é e\u{301} 山田 ☕ 🧋👩\u{200d}👧 \u{202e}abc",
+    "\u{feff}\u{fffd}\u{ffff}\u{10ffff}",
+];
 
 /// Opens the payment, moves it to this state, and reads it back after both.
 async fn returns(store: &impl StoreHarness, state: Payment) {
@@ -47,6 +58,23 @@ pub async fn a_refusal_survives(store: impl StoreHarness) {
     let why = "transaction_details.gross_amount is \"wrong\" é ☕";
     let refused = Attempt { refusal: Some(why.to_owned()), ..attempt(1, 1, vec![]) };
     returns(&store, with(1, vec![refused])).await;
+}
+
+pub async fn any_text_survives(store: impl StoreHarness) {
+    for (n, text) in (1..).zip(ANY_TEXT) {
+        let text = || text.to_owned();
+        let seen = Transaction {
+            id: text(),
+            method: Some(text()),
+            ..transaction("", GatewayStatus::Pending)
+        };
+        let mut state = with(n, vec![attempt(n, 1, vec![seen])]);
+        state.attempts[0].page = Some(Page { token: text(), url: text() });
+        state.attempts[0].refusal = Some(text());
+        state.bill.reference = Some(text());
+        state.bill.lines[0].name = text();
+        returns(&store, state).await;
+    }
 }
 
 pub async fn every_gateway_status_survives(store: impl StoreHarness) {

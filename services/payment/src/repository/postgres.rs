@@ -1,0 +1,107 @@
+//! Payments in PostgreSQL.
+//!
+//! The port and the schema; statements are in the modules below.
+
+mod callbacks;
+mod read;
+mod write;
+
+use super::PaymentRows;
+use super::recorder::{callback_write, payment_write};
+use crate::models::{AttemptId, Callback, OrderId, Payment, PaymentId};
+use crate::usecase::ports::{ListQuery, Payments};
+use async_trait::async_trait;
+use engine::{Change, Outcome, Store, StoreError, Versioned};
+use kernel::{Account, Cause, Ids, Uuid};
+use std::collections::HashMap;
+use std::sync::Arc;
+use storage::Writer;
+use storage::postgres::{Migrations, Postgres};
+
+mod schema {
+    refinery::embed_migrations!("migrations/postgres");
+}
+
+/// The schema of this service.
+pub fn migrations() -> Migrations {
+    schema::migrations::runner()
+}
+
+/// [`Payments`] on PostgreSQL.
+pub struct PostgresPayments {
+    database: Postgres,
+    writer: Writer<PaymentRows>,
+    ids: Arc<dyn Ids>,
+}
+
+impl PostgresPayments {
+    /// Over an opened database; `writer` is its writer task.
+    pub fn new(database: Postgres, writer: Writer<PaymentRows>, ids: Arc<dyn Ids>) -> Self {
+        Self { database, writer, ids }
+    }
+}
+
+#[async_trait]
+impl Store<Payment> for PostgresPayments {
+    async fn load(
+        &self,
+        ids: &[PaymentId],
+    ) -> Result<HashMap<PaymentId, Versioned<Payment>>, StoreError> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        let found = read::those(&self.database, "id = ANY($1::uuid[])", &[&ids]).await?;
+        Ok(found.into_iter().map(|payment| (payment.state.id, payment)).collect())
+    }
+
+    async fn commit(&self, changes: Vec<Change<Payment>>) -> Vec<Outcome> {
+        let write = |change| payment_write(change, &*self.ids);
+        self.writer.commit(changes.into_iter().map(write).collect()).await
+    }
+}
+
+#[async_trait]
+impl Payments for PostgresPayments {
+    async fn by_attempt(&self, id: AttemptId) -> Result<Option<Versioned<Payment>>, StoreError> {
+        let condition = "id = (SELECT payment_id FROM attempts WHERE id = $1)";
+        Ok(read::those(&self.database, condition, &[&id.uuid()]).await?.pop())
+    }
+
+    async fn by_order(&self, id: OrderId) -> Result<Option<Versioned<Payment>>, StoreError> {
+        Ok(read::those(&self.database, "order_id = $1", &[&id.uuid()]).await?.pop())
+    }
+
+    async fn find(
+        &self,
+        account: &Account,
+        id: PaymentId,
+    ) -> Result<Option<Versioned<Payment>>, StoreError> {
+        let condition = "id = $1 AND account = $2";
+        Ok(read::those(&self.database, condition, &[&id.uuid(), &account.as_str()]).await?.pop())
+    }
+
+    async fn list(&self, query: &ListQuery) -> Result<Vec<Versioned<Payment>>, StoreError> {
+        read::list(&self.database, query).await
+    }
+
+    async fn record_callback(&self, callback: Callback, cause: Cause) -> Result<(), StoreError> {
+        let write = callback_write(callback, cause, self.ids.uuid());
+        match self.writer.commit(vec![write]).await.pop() {
+            Some(Outcome::Done) => Ok(()),
+            Some(Outcome::Failed(error)) => Err(error),
+            other => {
+                Err(StoreError::Unavailable(format!("the callback was not stored: {other:?}")))
+            }
+        }
+    }
+
+    async fn callbacks_of(
+        &self,
+        attempt: AttemptId,
+        max: usize,
+    ) -> Result<Vec<Callback>, StoreError> {
+        callbacks::of_attempt(&self.database, attempt, max).await
+    }
+
+    async fn callbacks(&self, max: usize) -> Result<Vec<Callback>, StoreError> {
+        callbacks::newest(&self.database, max).await
+    }
+}

@@ -1,0 +1,153 @@
+//! Payments, read whole.
+//!
+//! Always in one statement, so that version, attempts and transactions are of one moment: a
+//! transaction older than its version would be written back as if it were news.
+
+use super::write::LineRow;
+use crate::models::{
+    Attempt, AttemptId, Bill, Line, OrderId, Page, Payment, PaymentId, Transaction,
+};
+use crate::usecase::ports::ListQuery;
+use engine::{StoreError, Version, Versioned};
+use kernel::{Account, Email, Money, PersonName, Phone, Uuid};
+use storage::postgres::{Postgres, column, damaged, number};
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+/// The first column of an attempt.
+const ATTEMPT: usize = 13;
+/// The first column of a transaction.
+const TRANSACTION: usize = 18;
+
+/// Payments that fulfil a condition, newest first.
+///
+/// Nearly every payment has one attempt with one transaction, so the join repeats next to nothing.
+pub(super) async fn those(
+    database: &Postgres,
+    condition: &str,
+    values: &[&(dyn ToSql + Sync)],
+) -> Result<Vec<Versioned<Payment>>, StoreError> {
+    let sql = format!(
+        "SELECT p.id, p.order_id, p.account, p.version, p.amount, p.reference, p.locale,
+             p.customer_name, p.customer_email, p.customer_phone, p.lines, p.created_at,
+             p.updated_at,
+             a.id, a.page_token, a.page_url, a.refusal, a.created_at,
+             t.transaction_id, t.status, t.fraud, t.method, t.was_paid, t.seen_at
+         FROM (SELECT * FROM payments WHERE {condition}) p
+         LEFT JOIN attempts a ON a.payment_id = p.id
+         LEFT JOIN transactions t ON t.attempt_id = a.id
+         ORDER BY p.id DESC, a.position, t.position"
+    );
+    whole(&database.read(&sql, values).await?)
+}
+
+/// Payments, newest first.
+pub(super) async fn list(
+    database: &Postgres,
+    query: &ListQuery,
+) -> Result<Vec<Versioned<Payment>>, StoreError> {
+    let (account, limit) = (query.account.as_str(), bound(query.limit));
+    let (order, after) = (query.order_id.map(|id| id.uuid()), query.after.map(|id| id.uuid()));
+    let mut condition = "account = $1".to_owned();
+    let mut values: Vec<&(dyn ToSql + Sync)> = vec![&account];
+    // Only what is asked for stands in the statement, so that it is answered by an index.
+    for (filter, value) in [("AND order_id =", &order), ("AND id <", &after)] {
+        if value.is_some() {
+            values.push(value);
+            condition.push_str(&format!(" {filter} ${}", values.len()));
+        }
+    }
+    values.push(&limit);
+    condition.push_str(&format!(" ORDER BY id DESC LIMIT ${}", values.len()));
+    those(database, &condition, &values).await
+}
+
+/// A limit as PostgreSQL takes it.
+pub(super) fn bound(max: usize) -> i64 {
+    i64::try_from(max).unwrap_or(i64::MAX)
+}
+
+/// Folds the rows of a payment, which follow each other, into it.
+fn whole(rows: &[Row]) -> Result<Vec<Versioned<Payment>>, StoreError> {
+    let mut payments: Vec<Versioned<Payment>> = Vec::new();
+    for row in rows {
+        let id = PaymentId(column(row, 0)?);
+        match payments.last_mut().filter(|last| last.state.id == id) {
+            Some(known) => add(&mut known.state.attempts, row)?,
+            None => {
+                let mut new = payment(id, row)?;
+                add(&mut new.state.attempts, row)?;
+                payments.push(new);
+            }
+        }
+    }
+    Ok(payments)
+}
+
+fn add(attempts: &mut Vec<Attempt>, row: &Row) -> Result<(), StoreError> {
+    let Some(id) = column::<Option<Uuid>>(row, ATTEMPT)?.map(AttemptId) else { return Ok(()) };
+    let transaction = transaction(row)?;
+    match attempts.last_mut().filter(|last| last.id == id) {
+        Some(known) => known.transactions.extend(transaction),
+        None => attempts.push(attempt(id, transaction, row)?),
+    }
+    Ok(())
+}
+
+fn payment(id: PaymentId, row: &Row) -> Result<Versioned<Payment>, StoreError> {
+    let phone: Option<&str> = column(row, 9)?;
+    let lines: Vec<LineRow> = serde_json::from_str(column(row, 10)?).map_err(damaged)?;
+    let bill = Bill {
+        order_id: OrderId(column(row, 1)?),
+        account: Account::parse(column(row, 2)?).map_err(damaged)?,
+        amount: Money::rupiah(column(row, 4)?),
+        reference: column(row, 5)?,
+        locale: if column::<&str>(row, 6)? == "en" { "en" } else { "id" },
+        customer_name: PersonName::parse(column(row, 7)?).map_err(damaged)?,
+        email: Email::parse(column(row, 8)?).map_err(damaged)?,
+        phone: phone.map(Phone::parse).transpose().map_err(damaged)?,
+        lines: lines.into_iter().map(line).collect(),
+    };
+    let state = Payment {
+        id,
+        bill,
+        attempts: Vec::new(),
+        created_at: column(row, 11)?,
+        updated_at: column(row, 12)?,
+    };
+    Ok(Versioned { version: Version(number(row, 3)?), state })
+}
+
+fn line(row: LineRow) -> Line {
+    Line {
+        sku: row.sku,
+        name: row.name,
+        quantity: row.quantity,
+        unit_price: Money::rupiah(row.unit_price),
+    }
+}
+
+fn attempt(id: AttemptId, first: Option<Transaction>, row: &Row) -> Result<Attempt, StoreError> {
+    let token: Option<String> = column(row, ATTEMPT + 1)?;
+    let page = token.zip(column(row, ATTEMPT + 2)?);
+    Ok(Attempt {
+        id,
+        page: page.map(|(token, url)| Page { token, url }),
+        refusal: column(row, ATTEMPT + 3)?,
+        transactions: first.into_iter().collect(),
+        created_at: column(row, ATTEMPT + 4)?,
+    })
+}
+
+fn transaction(row: &Row) -> Result<Option<Transaction>, StoreError> {
+    let Some(id) = column(row, TRANSACTION)? else { return Ok(None) };
+    let fraud: Option<&str> = column(row, TRANSACTION + 2)?;
+    Ok(Some(Transaction {
+        id,
+        status: column::<&str>(row, TRANSACTION + 1)?.parse().map_err(damaged)?,
+        fraud: fraud.map(str::parse).transpose().map_err(damaged)?,
+        method: column(row, TRANSACTION + 3)?,
+        was_paid: column(row, TRANSACTION + 4)?,
+        seen_at: column(row, TRANSACTION + 5)?,
+    }))
+}
