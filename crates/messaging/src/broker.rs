@@ -68,7 +68,8 @@ pub trait Broker: Send + Sync {
     /// [`Published::Confirmed`] means that the broker cannot lose it any more.
     async fn publish(&self, units: Vec<Unit>) -> Result<Vec<Published>, BrokerError>;
 
-    /// Declares the queue with its bindings and consumes from it.
+    /// Consumes from the queue. Where queues are an operator's business, one that is missing is an
+    /// error that names it; else it is declared with its bindings.
     async fn subscribe(&self, queue: Queue) -> Result<Box<dyn Subscription>, BrokerError>;
 }
 

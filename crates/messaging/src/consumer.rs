@@ -252,7 +252,7 @@ impl Consumer {
     }
 }
 
-fn decode(deliveries: &[Delivery]) -> (Vec<Event>, Vec<Malformed>) {
+pub(crate) fn decode(deliveries: &[Delivery]) -> (Vec<Event>, Vec<Malformed>) {
     let mut events = Vec::new();
     let mut malformed = Vec::new();
     for delivery in deliveries {

@@ -6,6 +6,7 @@
 
 mod broker;
 mod consumer;
+mod drain;
 mod envelope;
 pub mod in_process;
 mod inbox;
@@ -15,6 +16,7 @@ mod relay;
 
 pub use broker::{Broker, BrokerError, Delivery, Published, Queue, Subscription, Unit};
 pub use consumer::{Consumer, Failure, Handler, RETRY_DELAYS, StepError, by_accepted};
+pub use drain::Drain;
 pub use envelope::{Event, EventDraft, Malformed};
 pub use inbox::{DeadLetter, Inbox, Postponed, Waiting};
 pub use outbox::{Claim, Outbox, OutgoingEvent, Sent};
