@@ -1,7 +1,8 @@
-//! The project's own commands: `cargo xtask test` and `cargo xtask tidy`.
+//! The project's own commands: `cargo xtask test`, `cargo xtask stack` and `cargo xtask tidy`.
 //!
 //! For those who work on the project; nothing here ships. Words go to stderr, results to stdout.
 
+mod stack;
 mod test;
 mod tidy;
 
@@ -12,8 +13,11 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  test [--no-lint]   format check, clippy, tidy and every test; ends with `N passed, N failed`
-  tidy               check the rules of the house: crates, rooms, doors, sizes
+  test [--no-lint]             find or install what tests need, start servers of our own, format
+                               check, clippy, tidy and every test; ends with `N passed, N failed`
+  stack [--dir DIR] [--json]   keep PostgreSQL and RabbitMQ running for `up --config` and `serve`;
+                               their data stays in DIR, else in target/stack
+  tidy                         check the rules of the house: crates, rooms, doors, sizes
 ";
 
 fn main() -> ExitCode {
@@ -32,6 +36,7 @@ fn run() -> Result<ExitCode> {
     match args[..] {
         ["test"] => test::run(&root()?, test::Lint::Yes),
         ["test", "--no-lint"] => test::run(&root()?, test::Lint::No),
+        ["stack", ..] => stack::run(&root()?, &stack::Options::parse(&args[1..])?),
         ["tidy"] => tidy::report(&root()?),
         ["help" | "--help" | "-h"] => {
             eprint!("{USAGE}");
