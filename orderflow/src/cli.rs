@@ -1,6 +1,7 @@
 //! The command line. Words and defaults; what a command does is in `commands`.
 
-use clap::{Args, Parser, Subcommand};
+use crate::compose::Part;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -18,12 +19,19 @@ pub struct Cli {
 pub enum Command {
     /// Run everything in one process: the services, the Midtrans simulator, nothing installed.
     Up(UpArgs),
+    /// Run one service by itself, on its own database and RabbitMQ.
+    Serve(ServeArgs),
+    /// Run a simulator of something outside, by itself.
+    Simulate(SimulateArgs),
     /// Create orders that pay themselves and watch them; starts the system if none answers.
     Demo(DemoArgs),
     /// Explain one order: what happened, when, why, in every service.
     Why(WhyArgs),
-    /// Bring the databases of the data folder up to date, without starting anything.
-    Migrate(SystemArgs),
+    /// Bring the databases up to date, without starting anything.
+    Migrate(MigrateArgs),
+    /// What RabbitMQ must know: exchange, queues, bindings, policies.
+    #[command(subcommand)]
+    Topology(TopologyCommand),
 }
 
 /// What every command that opens the system takes.
@@ -51,6 +59,73 @@ pub struct UpArgs {
     pub fresh: bool,
 }
 
+/// `serve`
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
+    /// Which service.
+    pub service: Part,
+    /// Settings; a folder only if its database is a file.
+    #[command(flatten)]
+    pub system: SystemArgs,
+    /// Where to listen [default: server.listen].
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// `simulate`
+#[derive(Debug, Clone, Args)]
+pub struct SimulateArgs {
+    /// What.
+    pub what: Simulated,
+    /// Settings; with a folder it keeps what it knows, else in memory.
+    #[command(flatten)]
+    pub system: SystemArgs,
+    /// Where to listen [default: server.listen].
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// What can be simulated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Simulated {
+    /// The payment gateway.
+    Midtrans,
+}
+
+/// `migrate`
+#[derive(Debug, Clone, Default, Args)]
+pub struct MigrateArgs {
+    /// Only this service's database.
+    pub service: Option<Part>,
+    /// Folder and settings.
+    #[command(flatten)]
+    pub system: SystemArgs,
+}
+
+/// `topology`
+#[derive(Debug, Clone, Subcommand)]
+pub enum TopologyCommand {
+    /// Print the definitions, for `load_definitions` or an import.
+    Export(TopologyArgs),
+    /// Compare RabbitMQ with them; exit status 3 if anything differs.
+    Diff(TopologyArgs),
+    /// Create or mend what differs.
+    Apply(TopologyArgs),
+    /// Draw who publishes what and who reads it, as Mermaid text.
+    Diagram,
+}
+
+/// `topology …`
+#[derive(Debug, Clone, Default, Args)]
+pub struct TopologyArgs {
+    /// A TOML file of settings.
+    #[arg(long, value_name = "FILE", env = "ORDERFLOW_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The virtual host [default: the one of broker.url, else orderflow].
+    #[arg(long, value_name = "NAME")]
+    pub vhost: Option<String>,
+}
+
 /// `demo`
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
@@ -76,9 +151,13 @@ pub struct DemoArgs {
 pub struct WhyArgs {
     /// The order's id, or the merchant's reference.
     pub order: String,
-    /// The system to ask.
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
-    pub url: url::Url,
+    /// The system to ask, all of it behind one address [default: server.listen, or each service at
+    /// its address in the settings].
+    #[arg(long)]
+    pub url: Option<url::Url>,
+    /// Folder and settings.
+    #[command(flatten)]
+    pub system: SystemArgs,
     /// The whole story as JSON.
     #[arg(long)]
     pub json: bool,

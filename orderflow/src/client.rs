@@ -1,5 +1,7 @@
 //! A small HTTP client for the commands that read across services.
 
+use crate::compose::{Owner, Part};
+use crate::config::{BadSetting, Config};
 use anyhow::{Context, bail};
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
@@ -7,11 +9,71 @@ use serde_json::Value;
 use std::time::Duration;
 use url::Url;
 
-/// Talks to one system; all of its services answer behind one URL.
+/// Talks to one system: all of it behind one address, or each part at its own.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
+    addresses: Addresses,
+}
+
+/// Where the parts of a system answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Addresses {
     base: Url,
+    parts: Vec<(Part, Url)>,
+    simulator: Option<Url>,
+}
+
+impl Addresses {
+    /// Everything behind one address.
+    pub(crate) fn one(base: Url) -> Self {
+        Self { base, parts: Vec::new(), simulator: None }
+    }
+
+    /// As configured in `[services]`; what is not, is where this configuration would listen.
+    pub(crate) fn configured(config: &Config) -> anyhow::Result<Self> {
+        let url = |key: &'static str, text: &str| {
+            let parsed = Url::parse(text);
+            parsed.map_err(|e| BadSetting::new(key, e.to_string(), "write it as http://host:port"))
+        };
+        let services = &config.services;
+        let settings = [
+            (Part::Order, "services.order", &services.order),
+            (Part::Payment, "services.payment", &services.payment),
+            (Part::Notification, "services.notification", &services.notification),
+        ];
+        let mut parts = Vec::new();
+        for (part, key, text) in settings {
+            if !text.is_empty() {
+                parts.push((part, url(key, text)?));
+            }
+        }
+        let simulator = match services.simulator.as_str() {
+            "" => None,
+            text => Some(url("services.simulator", text)?),
+        };
+        let base = Url::parse(&format!("http://{}", config.server.listen))?;
+        Ok(Self { base, parts, simulator })
+    }
+
+    /// Whether one address serves all.
+    pub(crate) fn is_one(&self) -> bool {
+        self.parts.is_empty() && self.simulator.is_none()
+    }
+
+    pub(crate) fn part(&self, part: Part) -> &Url {
+        self.parts.iter().find(|(p, _)| *p == part).map_or(&self.base, |(_, url)| url)
+    }
+
+    /// Who answers a path, without a slash at the end.
+    fn of(&self, path: &str) -> &str {
+        let url = match Owner::of(path) {
+            Owner::Part(part) => self.part(part),
+            Owner::Simulator => self.simulator.as_ref().unwrap_or(&self.base),
+            Owner::Process => &self.base,
+        };
+        url.as_str().trim_end_matches('/')
+    }
 }
 
 /// What answers at an address.
@@ -29,7 +91,7 @@ pub(crate) enum Presence {
 }
 
 impl Client {
-    pub(crate) fn new(base: Url) -> anyhow::Result<Self> {
+    pub(crate) fn new(addresses: Addresses) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(30))
             .connect_timeout(Duration::from_secs(2))
@@ -39,16 +101,18 @@ impl Client {
             .tls_backend_rustls()
             .build()
             .context("the http client cannot be built")?;
-        Ok(Self { http, base })
+        Ok(Self { http, addresses })
     }
 
-    pub(crate) fn base(&self) -> &str {
-        self.base.as_str().trim_end_matches('/')
+    /// The whole address of a path.
+    pub(crate) fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.addresses.of(path))
     }
 
-    /// Who is there?
+    /// Who is there? The payment service knows which gateway it has.
     pub(crate) async fn presence(&self) -> Presence {
-        let Ok(answer) = self.http.get(format!("{}/about", self.base())).send().await else {
+        let at = self.addresses.part(Part::Payment).as_str().trim_end_matches('/');
+        let Ok(answer) = self.http.get(format!("{at}/about")).send().await else {
             return Presence::Nobody;
         };
         match answer.json::<Value>().await {
@@ -61,8 +125,9 @@ impl Client {
 
     /// `None` for 404.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<Option<T>> {
-        let answer = self.http.get(format!("{}{path}", self.base())).send().await;
-        let answer = answer.with_context(|| format!("{} does not answer", self.base()))?;
+        let at = self.addresses.of(path);
+        let answer = self.http.get(self.address(path)).send().await;
+        let answer = answer.with_context(|| format!("{at} does not answer"))?;
         if answer.status() == StatusCode::NOT_FOUND {
             return Ok(None);
         }
@@ -76,12 +141,13 @@ impl Client {
         key: Option<&str>,
         body: &Value,
     ) -> anyhow::Result<Value> {
-        let mut request = self.http.request(method, format!("{}{path}", self.base())).json(body);
+        let at = self.addresses.of(path);
+        let mut request = self.http.request(method, self.address(path)).json(body);
         if let Some(key) = key {
             request = request.header("Idempotency-Key", key);
         }
         let answer = request.send().await;
-        let answer = answer.with_context(|| format!("{} does not answer", self.base()))?;
+        let answer = answer.with_context(|| format!("{at} does not answer"))?;
         self.read(path, answer).await
     }
 

@@ -2,6 +2,9 @@
 
 mod demo;
 mod migrate;
+mod serve;
+mod simulate;
+mod topology;
 mod up;
 mod why;
 
@@ -14,6 +17,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Up(args) => up::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Why(args) => why::run(args).await,
-        Command::Migrate(args) => migrate::run(&args),
+        Command::Serve(args) => serve::run(args).await,
+        Command::Simulate(args) => simulate::run(args).await,
+        Command::Migrate(args) => migrate::run(&args).await,
+        Command::Topology(command) => topology::run(command).await,
     }
 }

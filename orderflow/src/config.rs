@@ -1,7 +1,7 @@
 //! Every setting with its default. Read by layers: defaults < file < environment < flags.
 
-use crate::cli::{SystemArgs, UpArgs};
-use runtime::config::{ConfigError, Loader, Secret};
+use crate::cli::SystemArgs;
+use runtime::config::{ConfigError, Loaded, Loader, Secret};
 use runtime::http::ServerConfig;
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,8 +15,14 @@ pub struct Config {
     pub server: ServerSection,
     /// Bounds of the HTTP server.
     pub http: ServerConfig,
-    /// Databases.
+    /// Files.
     pub data: DataSection,
+    /// Databases.
+    pub databases: DatabasesSection,
+    /// Events.
+    pub broker: BrokerSection,
+    /// Where the parts answer, for commands that read across them.
+    pub services: ServicesSection,
     /// The gateway.
     pub midtrans: MidtransSection,
     /// The embedded simulator of the gateway.
@@ -53,6 +59,42 @@ pub struct DataSection {
     pub dir: String,
 }
 
+/// `[databases]`: a PostgreSQL URL per service; empty: a SQLite file in `data.dir`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabasesSection {
+    /// The order service's, as in `postgres://user:password@host:5432/orderflow_order`.
+    pub order: Secret,
+    /// The payment service's.
+    pub payment: Secret,
+    /// The notification service's.
+    pub notification: Secret,
+}
+
+/// `[broker]`
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BrokerSection {
+    /// RabbitMQ, as in `amqp://user:password@host:5672/orderflow`; empty: inside this process.
+    pub url: Secret,
+    /// RabbitMQ's management API, as in `http://user:password@host:15672`; only for `topology`.
+    pub management_url: Secret,
+}
+
+/// `[services]`: addresses; empty: all behind the one of `--url`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServicesSection {
+    /// The order service.
+    pub order: String,
+    /// The payment service.
+    pub payment: String,
+    /// The notification service.
+    pub notification: String,
+    /// The simulator of the gateway, if it runs by itself.
+    pub simulator: String,
+}
+
 /// `[midtrans]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -63,6 +105,8 @@ pub struct MidtransSection {
     pub server_key: Secret,
     /// Our merchant id; answers that name another are not believed. Empty: not checked.
     pub merchant_id: String,
+    /// A simulator that runs by itself, for environment `simulator`; empty: the one inside `up`.
+    pub simulator_url: String,
     /// Calls per second, at most.
     pub calls_per_second: u32,
     /// Jobs (gateway calls) under way at once.
@@ -75,6 +119,7 @@ impl Default for MidtransSection {
             environment: Environment::Simulator,
             server_key: Secret::new(SIMULATOR_KEY),
             merchant_id: SIMULATOR_MERCHANT.to_owned(),
+            simulator_url: String::new(),
             calls_per_second: 10_000,
             width: 256,
         }
@@ -105,11 +150,13 @@ pub enum Environment {
 pub struct SimulatorSection {
     /// How fast its clock runs: 60 makes a minute of a second.
     pub speed: f64,
+    /// Where one that runs by itself calls back, as in `http://host:8082/webhooks/midtrans`.
+    pub notification_url: String,
 }
 
 impl Default for SimulatorSection {
     fn default() -> Self {
-        Self { speed: 1.0 }
+        Self { speed: 1.0, notification_url: String::new() }
     }
 }
 
@@ -176,24 +223,20 @@ impl Default for LogSection {
 }
 
 /// Variables that begin like settings and are none.
-const NOT_SETTINGS: &[&str] = &["ORDERFLOW_CONFIG"];
+const NOT_SETTINGS: &[&str] = &[
+    "ORDERFLOW_CONFIG",
+    // Servers of the tests.
+    "ORDERFLOW_TEST_POSTGRES_URL",
+    "ORDERFLOW_TEST_AMQP_URL",
+    "ORDERFLOW_TEST_RABBITMQ_URL",
+];
 
 impl Config {
-    /// Reads the layers.
-    pub fn load(args: &UpArgs) -> Result<Self, ConfigError> {
-        let mut loader = Self::layers(&args.system);
-        if let Some(listen) = args.listen {
-            loader = loader.flag("--listen", "server.listen", listen.to_string());
-        }
-        loader.load().map(|loaded| loaded.value)
-    }
-
-    /// As [`Config::load`], for commands that do not listen.
-    pub fn load_system(args: &SystemArgs) -> Result<Self, ConfigError> {
-        Self::layers(args).load().map(|loaded| loaded.value)
-    }
-
-    fn layers(args: &SystemArgs) -> Loader {
+    /// Reads the layers; `listen` is the flag of that name.
+    pub fn load(
+        args: &SystemArgs,
+        listen: Option<SocketAddr>,
+    ) -> Result<Loaded<Self>, ConfigError> {
         let mut loader = Loader::new().process_env(NOT_SETTINGS);
         if let Some(file) = &args.config {
             loader = loader.file(file);
@@ -201,7 +244,10 @@ impl Config {
         if let Some(dir) = &args.data_dir {
             loader = loader.flag("--data-dir", "data.dir", dir.to_string_lossy());
         }
-        loader
+        if let Some(listen) = listen {
+            loader = loader.flag("--listen", "server.listen", listen.to_string());
+        }
+        loader.load()
     }
 
     /// The folder of the databases.
@@ -214,5 +260,37 @@ impl Config {
             .map(PathBuf::from)
             .or_else(|| home.map(|home| home.join(".local/share")))
             .map_or_else(|| PathBuf::from("orderflow-data"), |base| base.join("orderflow"))
+    }
+}
+
+/// A setting that could be read and cannot be used. Its value is never in it: it may be a secret.
+#[derive(Debug, thiserror::Error)]
+#[error("`{key}`: {problem}\n  {fix}")]
+pub struct BadSetting {
+    /// Such as `databases.order`.
+    pub key: &'static str,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do about it.
+    pub fix: String,
+}
+
+impl BadSetting {
+    /// Ready to be returned.
+    pub fn new(key: &'static str, problem: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { key, problem: problem.into(), fix: fix.into() }
+    }
+
+    /// In words, with the place where the setting was read.
+    pub fn located(&self, loaded: &Loaded<Config>) -> String {
+        format!("{}: {self}", loaded.source(self.key))
+    }
+
+    /// `error` with the place where the setting was read, if it is about one.
+    pub fn locate(error: anyhow::Error, loaded: &Loaded<Config>) -> anyhow::Error {
+        match error.downcast_ref::<Self>() {
+            Some(bad) => anyhow::anyhow!("{}", bad.located(loaded)),
+            None => error,
+        }
     }
 }

@@ -9,6 +9,7 @@ mod commands;
 pub mod compose;
 pub mod config;
 mod data_dir;
+mod management;
 mod output;
 mod process;
 mod story;

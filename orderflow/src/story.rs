@@ -126,7 +126,7 @@ fn took(from: &str, to: &str) -> String {
     let (Ok(from), Ok(to)) = (from.parse::<Timestamp>(), to.parse::<Timestamp>()) else {
         return String::new();
     };
-    format!("  taken by everyone after {} ms", to.duration_since(from).as_millis())
+    format!("  confirmed after {} ms", to.duration_since(from).as_millis())
 }
 
 fn callback_line(callback: &Callback) -> Line {

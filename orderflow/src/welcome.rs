@@ -1,6 +1,6 @@
 //! What a newcomer sees first: the banner in the terminal and the page at `/`.
 
-use crate::compose::System;
+use crate::compose::{Part, System};
 use crate::config::{ChannelKind, Config, Environment};
 use crate::process;
 use askama::Template;
@@ -19,20 +19,26 @@ struct Index<'a> {
     simulator: bool,
 }
 
-/// `GET /`, and `GET /about` for programs.
-pub(crate) fn routes(config: &Config, public_url: &str) -> Router {
+/// `GET /about` for programs, and `GET /` for people where everything is behind one address.
+pub(crate) fn routes(config: &Config, parts: &[Part], public_url: &str) -> Router {
+    if parts.len() < Part::ALL.len() {
+        return about(config);
+    }
     let index = Index {
         version: env!("CARGO_PKG_VERSION"),
         url: public_url,
         mailbox: config.notification.channel == ChannelKind::Mailbox,
         simulator: config.midtrans.environment == Environment::Simulator,
     };
-    let about = serde_json::json!({ "name": NAME, "version": index.version,
-        "simulator": index.simulator });
     let html = index.render().unwrap_or_default();
-    Router::new()
-        .route("/", get(move || async move { page(html) }))
-        .route("/about", get(move || async move { runtime::Json(about) }))
+    about(config).route("/", get(move || async move { page(html) }))
+}
+
+/// `GET /about`.
+pub(crate) fn about(config: &Config) -> Router {
+    let about = serde_json::json!({ "name": NAME, "version": env!("CARGO_PKG_VERSION"),
+        "simulator": config.midtrans.environment == Environment::Simulator });
+    Router::new().route("/about", get(move || async move { runtime::Json(about) }))
 }
 
 /// How a client knows that it speaks with us.
@@ -66,7 +72,7 @@ pub(crate) fn banner(system: &System, config: &Config, ready_after: Duration) {
         Environment::Sandbox => eprintln!("  Midtrans    sandbox, no real money"),
         Environment::Production => eprintln!("  Midtrans    PRODUCTION: real money"),
     }
-    eprintln!("  Data        {}   kept; --fresh starts over", system.data.path().display());
+    stores(system, config);
     eprintln!();
     eprintln!("  Try next, in another terminal");
     let flag = if system.address.port() == 8080 { String::new() } else { format!(" --url {url}") };
@@ -80,4 +86,29 @@ pub(crate) fn banner(system: &System, config: &Config, ready_after: Duration) {
     eprintln!();
     eprintln!("  Ready in {} ms{memory}. Ctrl-C stops; the data stays.", ready_after.as_millis());
     eprintln!();
+}
+
+/// What keeps orders and events.
+fn stores(system: &System, config: &Config) {
+    let servers: Vec<&str> = Part::ALL
+        .into_iter()
+        .filter(|part| !part.database_url(config).is_empty())
+        .map(Part::name)
+        .collect();
+    if !servers.is_empty() {
+        eprintln!("  PostgreSQL  {}", servers.join(", "));
+    }
+    if !config.broker.url.is_empty() {
+        eprintln!("  RabbitMQ    as configured");
+    }
+    if let Some(data) = &system.data {
+        eprintln!("  Data        {}   kept; --fresh starts over", data.path().display());
+    }
+}
+
+/// The few lines of a part that runs by itself, on standard error.
+pub(crate) fn notice(system: &System, what: &str, ready_after: Duration) {
+    let millis = ready_after.as_millis();
+    eprintln!("  OrderFlow {} {what}   http://{}", env!("CARGO_PKG_VERSION"), system.address);
+    eprintln!("  Ready in {millis} ms. Ctrl-C stops.");
 }

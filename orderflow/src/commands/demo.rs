@@ -5,12 +5,12 @@ mod one;
 mod shop;
 
 use super::up;
-use crate::cli::{DemoArgs, UpArgs};
-use crate::client::{Client, Presence};
-use crate::compose::System;
+use crate::cli::DemoArgs;
+use crate::client::{Addresses, Client, Presence};
+use crate::compose::{Part, System};
 use crate::config::Config;
-use crate::data_dir::DataDir;
 use anyhow::bail;
+use runtime::config::Loaded;
 use runtime::telemetry;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -53,12 +53,14 @@ fn exit(complete: bool) -> ExitCode {
 
 /// Finds the running system, or starts one.
 async fn stage(args: &DemoArgs) -> anyhow::Result<Stage> {
-    let config = Config::load(&UpArgs { system: args.system.clone(), ..UpArgs::default() })?;
-    let url = match &args.url {
-        Some(url) => url.clone(),
-        None => Url::parse(&format!("http://{}", config.server.listen))?,
+    let loaded = Config::load(&args.system, None)?;
+    let addresses = match &args.url {
+        Some(url) => Addresses::one(url.clone()),
+        None => Addresses::configured(&loaded.value)?,
     };
-    let client = Client::new(url.clone())?;
+    let named = args.url.is_some() || !addresses.is_one();
+    let url = addresses.part(Part::Payment).clone();
+    let client = Client::new(addresses)?;
     match client.presence().await {
         Presence::Us { simulator: true } => {
             Ok(Stage { client, own: None, pid: None, _telemetry: None })
@@ -71,21 +73,23 @@ async fn stage(args: &DemoArgs) -> anyhow::Result<Stage> {
             "{url} answers, but is not OrderFlow\n  \
              name the right address with --url, or set server.listen to a free one"
         ),
-        Presence::Nobody if args.url.is_some() => bail!(
+        Presence::Nobody if named => bail!(
             "nobody answers at {url}\n  start the system there with \"orderflow up\", or leave out --url"
         ),
-        Presence::Nobody => start(&config).await,
+        Presence::Nobody => start(&loaded).await,
     }
 }
 
-async fn start(config: &Config) -> anyhow::Result<Stage> {
+async fn start(loaded: &Loaded<Config>) -> anyhow::Result<Stage> {
+    let config = &loaded.value;
     // Its own log would bury what the demo shows; warnings still come through.
     let telemetry = telemetry::init(config.log.format.parse()?, "warn")?;
-    let data = DataDir::lock(&config.data_dir())?;
-    eprintln!("  No system answers, so one is started here ({}).", data.path().display());
-    let system = up::start(config, data).await?;
+    let data = up::data(config, &Part::ALL)?;
+    let place = data.as_ref().map_or_else(String::new, |d| format!(" ({})", d.path().display()));
+    eprintln!("  No system answers, so one is started here{place}.");
+    let system = up::start(loaded, &Part::ALL, data).await?;
     eprintln!("  {}/ is up.\n", system.public_url);
-    let client = Client::new(Url::parse(&system.public_url)?)?;
+    let client = Client::new(Addresses::one(Url::parse(&system.public_url)?))?;
     let pid = Some(std::process::id());
     Ok(Stage { client, own: Some(system), pid, _telemetry: Some(telemetry) })
 }

@@ -1,15 +1,29 @@
 //! `migrate`: schemas up to date, nothing started.
 
-use crate::cli::SystemArgs;
-use crate::compose;
+use super::up::explained;
+use crate::cli::MigrateArgs;
+use crate::compose::{self, Part};
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use std::process::ExitCode;
 
-pub(super) fn run(args: &SystemArgs) -> anyhow::Result<ExitCode> {
-    let config = Config::load_system(args)?;
-    let data = DataDir::lock(&config.data_dir())?;
-    compose::migrate(&data)?;
-    eprintln!("✔ the databases in {} are up to date", data.path().display());
+pub(super) async fn run(args: &MigrateArgs) -> anyhow::Result<ExitCode> {
+    let loaded = Config::load(&args.system, None)?;
+    let config = &loaded.value;
+    let parts = match args.service {
+        Some(part) => vec![part],
+        None => Part::ALL.to_vec(),
+    };
+    let files = parts.iter().any(|part| part.database_url(config).is_empty());
+    let data = if files { Some(DataDir::lock(&config.data_dir())?) } else { None };
+    let done = compose::migrate(config, &parts, data.as_ref()).await;
+    done.map_err(|error| explained(error, &loaded))?;
+    for part in parts {
+        let place = match (&data, part.database_url(config).is_empty()) {
+            (Some(data), true) => data.database(part.name()).display().to_string(),
+            _ => part.database_key().to_owned(),
+        };
+        eprintln!("✔ the {} database is up to date ({place})", part.name());
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,10 +1,11 @@
 //! `up`: the whole system until Ctrl-C.
 
 use crate::cli::UpArgs;
-use crate::compose::{self, System};
-use crate::config::Config;
+use crate::compose::{self, Part, System};
+use crate::config::{BadSetting, Config};
 use crate::data_dir::DataDir;
 use crate::welcome;
+use runtime::config::Loaded;
 use runtime::http::BindError;
 use runtime::lifecycle::Outcome;
 use runtime::telemetry;
@@ -13,30 +14,61 @@ use std::time::Instant;
 
 pub(super) async fn run(args: UpArgs) -> anyhow::Result<ExitCode> {
     let started = Instant::now();
-    let config = Config::load(&args)?;
+    let loaded = Config::load(&args.system, args.listen)?;
+    let config = &loaded.value;
     let _telemetry = telemetry::init(config.log.format.parse()?, &config.log.filter)?;
-    let data = DataDir::lock(&config.data_dir())?;
-    if args.fresh {
+    let data = data(config, &Part::ALL)?;
+    if let Some(data) = data.as_ref().filter(|_| args.fresh) {
         data.start_over()?;
     }
-    let system = start(&config, data).await?;
+    let system = start(&loaded, &Part::ALL, data).await?;
     system.listen_to_signals()?;
-    welcome::banner(&system, &config, started.elapsed());
-    let outcome = system.wait().await;
-    match &outcome {
-        Outcome::Clean => eprintln!("  Stopped. The data is in {}.", system.data.path().display()),
-        Outcome::Failed(why) | Outcome::Hard(why) => eprintln!("✖ stopped: {why}"),
-    }
-    Ok(outcome.exit_code())
+    welcome::banner(&system, config, started.elapsed());
+    Ok(until_the_end(&system).await)
 }
 
-/// Starts the system; a taken port is told with the way out.
-pub(super) async fn start(config: &Config, data: DataDir) -> anyhow::Result<System> {
-    compose::start(config, data).await.map_err(|error| match error.downcast_ref::<BindError>() {
+/// The data folder, locked, if these parts keep files.
+pub(super) fn data(config: &Config, parts: &[Part]) -> anyhow::Result<Option<DataDir>> {
+    if !compose::keeps_files(config, parts) {
+        return Ok(None);
+    }
+    Ok(Some(DataDir::lock(&config.data_dir())?))
+}
+
+/// Starts a process; whatever cannot be used is told with the way out.
+pub(super) async fn start(
+    loaded: &Loaded<Config>,
+    parts: &[Part],
+    data: Option<DataDir>,
+) -> anyhow::Result<System> {
+    let started = compose::start(&loaded.value, parts, data).await;
+    let system = started.map_err(|error| explained(error, loaded))?;
+    for trouble in &system.troubles {
+        eprintln!("! {}", trouble.located(loaded));
+    }
+    Ok(system)
+}
+
+/// A taken port with a free one, a bad setting with its place.
+pub(super) fn explained(error: anyhow::Error, loaded: &Loaded<Config>) -> anyhow::Error {
+    match error.downcast_ref::<BindError>() {
         Some(bind) => {
             let hint = format!("use --listen {}, or stop what is there", bind.alternative());
             anyhow::anyhow!("{bind}\n  {hint}")
         }
-        None => error,
-    })
+        None => BadSetting::locate(error, loaded),
+    }
+}
+
+/// Waits for the end and says how it was.
+pub(super) async fn until_the_end(system: &System) -> ExitCode {
+    let outcome = system.wait().await;
+    match (&outcome, &system.data) {
+        (Outcome::Clean, Some(data)) => {
+            eprintln!("  Stopped. The data is in {}.", data.path().display());
+        }
+        (Outcome::Clean, None) => eprintln!("  Stopped."),
+        (Outcome::Failed(why) | Outcome::Hard(why), _) => eprintln!("✖ stopped: {why}"),
+    }
+    outcome.exit_code()
 }

@@ -1,7 +1,8 @@
 //! `why`: one order explained.
 
 use crate::cli::WhyArgs;
-use crate::client::Client;
+use crate::client::{Addresses, Client};
+use crate::config::Config;
 use crate::output::out;
 use crate::story;
 use anyhow::bail;
@@ -9,7 +10,11 @@ use serde_json::Value;
 use std::process::ExitCode;
 
 pub(super) async fn run(args: WhyArgs) -> anyhow::Result<ExitCode> {
-    let client = Client::new(args.url)?;
+    let addresses = match args.url {
+        Some(url) => Addresses::one(url),
+        None => Addresses::configured(&Config::load(&args.system, None)?.value)?,
+    };
+    let client = Client::new(addresses)?;
     let id = match find(&client, &args.order).await? {
         Some(id) => id,
         None => bail!("no order has the id or reference {:?}", args.order),

@@ -1,14 +1,14 @@
-//! What every service has running behind it: consumer, relay, job runner, purge.
+//! What every service has running behind it: consumer, relay, job runner, drain, purge, clock.
 
+use super::part::Part;
 use axum::Router;
 use engine::jobs::{Runner, Work};
 use kernel::{Clock, Ids, SteadyClock};
-use messaging::{Broker, Consumer, Relay};
+use messaging::{Broker, Consumer, Drain, Relay};
 use runtime::lifecycle::Lifecycle;
 use std::sync::Arc;
 use std::time::Duration;
-use storage::Operations;
-use storage::sqlite::Sqlite;
+use storage::{DatabaseTime, Operations, Ports};
 use tokio_util::sync::CancellationToken;
 
 /// How often the database's time is sampled.
@@ -16,50 +16,66 @@ const SAMPLE: Duration = Duration::from_secs(10);
 /// How often old rows are looked for.
 const PURGE: Duration = Duration::from_secs(600);
 
-/// What all services stand on.
+/// What all services of a process stand on.
 pub(super) struct Shared {
     pub(super) broker: Arc<dyn Broker>,
-    pub(super) clock: Arc<dyn Clock>,
+    /// The broker keeps dead letters of its own, to be drained.
+    pub(super) drains: bool,
     pub(super) ids: Arc<dyn Ids>,
+    /// Where customers reach the pay page, without a slash at the end.
+    pub(super) public_url: String,
+    /// Where the simulated gateway answers, without a slash at the end.
+    pub(super) simulator_url: String,
     /// Jobs under way at once, per service.
     pub(super) width: usize,
 }
 
 /// What a service's tasks are called in logs.
-pub(super) struct Names {
-    service: &'static str,
+struct Names {
     consumer: &'static str,
     relay: &'static str,
     jobs: &'static str,
+    drain: &'static str,
     purge: &'static str,
+    clock: &'static str,
 }
 
-pub(super) const ORDER: Names = Names {
-    service: "order",
-    consumer: "order consumer",
-    relay: "order relay",
-    jobs: "order jobs",
-    purge: "order purge",
-};
-pub(super) const PAYMENT: Names = Names {
-    service: "payment",
-    consumer: "payment consumer",
-    relay: "payment relay",
-    jobs: "payment jobs",
-    purge: "payment purge",
-};
-pub(super) const NOTIFICATION: Names = Names {
-    service: "notification",
-    consumer: "notification consumer",
-    relay: "notification relay",
-    jobs: "notification jobs",
-    purge: "notification purge",
-};
+impl Names {
+    const fn of(part: Part) -> Self {
+        match part {
+            Part::Order => Self {
+                consumer: "order consumer",
+                relay: "order relay",
+                jobs: "order jobs",
+                drain: "order drain",
+                purge: "order purge",
+                clock: "order clock",
+            },
+            Part::Payment => Self {
+                consumer: "payment consumer",
+                relay: "payment relay",
+                jobs: "payment jobs",
+                drain: "payment drain",
+                purge: "payment purge",
+                clock: "payment clock",
+            },
+            Part::Notification => Self {
+                consumer: "notification consumer",
+                relay: "notification relay",
+                jobs: "notification jobs",
+                drain: "notification drain",
+                purge: "notification purge",
+                clock: "notification clock",
+            },
+        }
+    }
+}
 
 /// A built service and its database.
 pub(super) struct Room {
-    pub(super) names: Names,
-    pub(super) database: Sqlite,
+    pub(super) part: Part,
+    pub(super) ports: Ports,
+    pub(super) clock: Arc<SteadyClock>,
     pub(super) routes: Router,
     pub(super) consumer: Arc<Consumer>,
     pub(super) works: Vec<Arc<dyn Work>>,
@@ -68,28 +84,37 @@ pub(super) struct Room {
 impl Room {
     /// Starts what runs; gives back the routes, the operations' among them.
     pub(super) fn start(self, life: &Lifecycle, shared: &Shared) -> Router {
-        let Self { names, database, routes, consumer, works } = self;
-        let pulse = database.pulse();
+        let Self { part, ports, clock: steady, routes, consumer, works } = self;
+        let names = Names::of(part);
+        let clock: Arc<dyn Clock> = steady.clone();
         let relay = Arc::new(Relay::new(
-            Arc::new(database.outbox()),
+            ports.outbox.clone(),
             shared.broker.clone(),
-            shared.clock.clone(),
+            clock.clone(),
             shared.ids.clone(),
-            pulse.events.clone(),
+            ports.pulse.events.clone(),
         ));
+        if shared.drains {
+            let drain = Drain {
+                consumer: consumer.name,
+                queue: part.dead_queue(),
+                broker: shared.broker.clone(),
+                inbox: ports.inbox.clone(),
+                clock: clock.clone(),
+            };
+            life.spawn(names.drain, drain.run(life.workers()));
+        }
         life.spawn(names.consumer, consumer.run(life.workers()));
         life.spawn(names.relay, relay.run(life.workers()));
         if !works.is_empty() {
-            let (jobs, clock) = (Arc::new(database.clone()), shared.clock.clone());
-            let runner = Runner::new(jobs, clock, works, pulse.jobs.clone(), shared.width);
+            let wake = ports.pulse.jobs.clone();
+            let runner = Runner::new(ports.jobs.clone(), clock.clone(), works, wake, shared.width);
             life.spawn(names.jobs, work(runner, life.stopping(), life.workers()));
         }
-        let purge = purge(database.clone(), shared.clock.clone(), life.workers());
-        life.spawn(names.purge, purge);
-        let database = Arc::new(database);
-        let operations =
-            ops::routes(names.service, database.clone(), database, shared.clock.clone());
-        routes.merge(operations)
+        let old = purge(ports.operations.clone(), clock.clone(), life.workers());
+        life.spawn(names.purge, old);
+        life.spawn(names.clock, keep_time(steady, ports.time, life.workers()));
+        routes.merge(ops::routes(part.name(), ports.operations, ports.dead_letters, clock))
     }
 }
 
@@ -100,9 +125,9 @@ async fn work(runner: Runner, stopping: CancellationToken, stop: CancellationTok
     stop.cancelled().await;
 }
 
-async fn purge(database: Sqlite, clock: Arc<dyn Clock>, stop: CancellationToken) {
+async fn purge(operations: Arc<dyn Operations>, clock: Arc<dyn Clock>, stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(PURGE)).await.is_some() {
-        match database.purge(clock.now()).await {
+        match operations.purge(clock.now()).await {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "old rows were deleted"),
             Err(error) => tracing::warn!(%error, "old rows could not be deleted"),
@@ -111,9 +136,9 @@ async fn purge(database: Sqlite, clock: Arc<dyn Clock>, stop: CancellationToken)
 }
 
 /// Samples the database's time, so that a jump of this machine's clock is found and followed.
-pub(super) async fn keep_time(clock: Arc<SteadyClock>, database: Sqlite, stop: CancellationToken) {
+async fn keep_time(clock: Arc<SteadyClock>, time: Arc<dyn DatabaseTime>, stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(SAMPLE)).await.is_some() {
-        match database.sample_time().await {
+        match time.sample_time().await {
             Ok(sampled) => clock.resample(sampled),
             Err(error) => tracing::warn!(%error, "the database tells no time"),
         }

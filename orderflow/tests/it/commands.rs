@@ -33,7 +33,7 @@ async fn demo_uses_the_system_that_runs_and_leaves_it_as_it_was() {
     let house = House::new();
     let system = house.up().await;
     let before = system.read("/_sim/autopay").await;
-    let ended = house.run(&["demo", "--json", "--count", "5", "--url", &system.base()]).await;
+    let ended = house.run(&["demo", "--json", "--count", "5", "--url", &system.base("/")]).await;
     all_paid(&ended, 5);
     for order in lines(&ended) {
         assert_eq!(system.order(&text(&order, "/order_id")).await["status"], "paid");
@@ -46,7 +46,7 @@ async fn demo_uses_the_system_that_runs_and_leaves_it_as_it_was() {
 async fn demo_with_a_rate_counts_everybody() {
     let house = House::new();
     let system = house.up().await;
-    let url = system.base();
+    let url = system.base("/");
     let ended = house.run(&["demo", "--count", "60", "--rate", "100", "--url", &url]).await;
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(ended.stderr.contains("60 orders: 60 paid, 0 not"), "{}", ended.stderr);
@@ -57,7 +57,7 @@ async fn demo_with_a_rate_counts_everybody() {
 async fn demo_of_one_order_tells_its_story() {
     let house = House::new();
     let system = house.up().await;
-    let ended = house.run(&["demo", "--url", &system.base()]).await;
+    let ended = house.run(&["demo", "--url", &system.base("/")]).await;
     assert_eq!(ended.code, Some(0), "{}\n{}", ended.stdout, ended.stderr);
     for word in ["order accepted", "pay page ready", "message sent", "Paid, and the customer"] {
         assert!(ended.stdout.contains(word), "{word:?} is not in {}", ended.stdout);
@@ -69,7 +69,7 @@ async fn demo_of_one_order_tells_its_story() {
 async fn demo_says_when_nobody_or_a_stranger_answers() {
     let house = House::new();
     let system = house.up().await;
-    let gone = system.base();
+    let gone = system.base("/");
     system.interrupt().await;
     let ended = house.run(&["demo", "--url", &gone]).await;
     assert_eq!(ended.code, Some(1));
@@ -86,7 +86,7 @@ async fn why_tells_everything_by_id_and_by_reference() {
     system.pay(&id, "qris", "settle").await;
     system.told(&id, 2).await;
     check(&system, Expected::default()).await;
-    let url = system.base();
+    let url = system.base("/");
     let by_id = house.run(&["why", &id, "--url", &url]).await;
     assert_eq!(by_id.code, Some(0), "{}", by_id.stderr);
     for word in [
@@ -114,13 +114,13 @@ async fn why_tells_everything_by_id_and_by_reference() {
 async fn why_of_what_does_not_exist_fails_in_one_sentence() {
     let house = House::new();
     let system = house.up().await;
-    let url = system.base();
+    let url = system.base("/");
     for unknown in ["0192f0c1-2b3c-7d4e-8f50-617283940a1b", "NOBODY", "", "../../etc"] {
         let ended = house.run(&["why", unknown, "--url", &url]).await;
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended:?}");
         assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
     }
-    let base = system.base();
+    let base = system.base("/");
     system.interrupt().await;
     let ended = house.run(&["why", "NOBODY", "--url", &base]).await;
     assert_eq!(ended.code, Some(1));

@@ -3,8 +3,10 @@
 use crate::Answer;
 use crate::wait::{PATIENCE, until, until_within};
 use jiff::Timestamp;
+use orderflow::compose::{Owner, Part};
 use reqwest::{Method, redirect};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,17 +17,59 @@ pub const SERVICES: [&str; 3] = ["order", "payment", "notification"];
 /// Rows of a page.
 const PAGE: usize = 200;
 
+/// Where the parts of a system answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addresses {
+    /// The order service.
+    pub order: SocketAddr,
+    /// The payment service.
+    pub payment: SocketAddr,
+    /// The notification service.
+    pub notification: SocketAddr,
+    /// The gateway's simulator.
+    pub simulator: SocketAddr,
+}
+
+impl Addresses {
+    /// Everything behind one.
+    pub fn one(at: SocketAddr) -> Self {
+        Self { order: at, payment: at, notification: at, simulator: at }
+    }
+
+    /// Who answers a path.
+    pub fn of(&self, path: &str) -> SocketAddr {
+        match Owner::of(path) {
+            Owner::Part(Part::Order) | Owner::Process => self.order,
+            Owner::Part(Part::Payment) => self.payment,
+            Owner::Part(Part::Notification) => self.notification,
+            Owner::Simulator => self.simulator,
+        }
+    }
+
+    /// Each process once.
+    pub fn each(&self) -> BTreeSet<SocketAddr> {
+        [self.order, self.payment, self.notification, self.simulator].into()
+    }
+}
+
 /// A client of one system.
 #[derive(Debug, Clone)]
 pub struct Api {
     http: reqwest::Client,
-    /// Where the system is.
+    /// Where the order service is, and all else if it is one process.
     pub address: SocketAddr,
+    /// Where everything is.
+    pub addresses: Addresses,
 }
 
 impl Api {
     /// A client of whatever listens there.
     pub fn new(address: SocketAddr) -> Self {
+        Self::of(Addresses::one(address))
+    }
+
+    /// A client of parts that run by themselves.
+    pub fn of(addresses: Addresses) -> Self {
         install_tls();
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(30))
@@ -34,12 +78,12 @@ impl Api {
             .tls_backend_rustls()
             .build()
             .unwrap();
-        Self { http, address }
+        Self { http, address: addresses.order, addresses }
     }
 
-    /// The address as a URL, without a slash at the end.
-    pub fn base(&self) -> String {
-        format!("http://{}", self.address)
+    /// Where a path is, up to it.
+    pub fn base(&self, path: &str) -> String {
+        format!("http://{}", self.addresses.of(path))
     }
 
     /// Asks; an error is a connection that broke.
@@ -50,7 +94,8 @@ impl Api {
         headers: &[(&str, &str)],
         body: impl Into<reqwest::Body>,
     ) -> Result<Answer, String> {
-        let mut request = self.http.request(method, format!("{}{path}", self.base())).body(body);
+        let mut request =
+            self.http.request(method, format!("{}{path}", self.base(path))).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -39,8 +39,11 @@ pub async fn check(api: &Api, expected: Expected) {
         dead_letters(api, expected.dead_letters).await
     })
     .await;
-    api.get("/livez").await.expect(200);
-    api.get("/readyz").await.expect(200);
+    for process in api.addresses.each() {
+        let process = Api::new(process);
+        process.get("/livez").await.expect(200);
+        process.get("/readyz").await.expect(200);
+    }
 }
 
 /// Nothing is on its way.

@@ -1,7 +1,7 @@
 //! The built binary as a process of its own: started, listened to, killed, started again.
 
 use crate::api::Api;
-use crate::wait::until;
+use crate::wait::{until, until_within};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -10,8 +10,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
-/// `orderflow up`, answering.
+/// A start may wait for a database that is starting too.
+const STARTING: Duration = Duration::from_secs(30);
+/// An orderly stop has 25 s before it becomes a hard one.
+const STOPPING: Duration = Duration::from_secs(40);
+
+/// A long-running command of the binary, answering.
 pub struct RealProcess {
     api: Api,
     child: Child,
@@ -45,11 +51,20 @@ impl RealProcess {
 
     /// The same on a given address, with more arguments.
     pub async fn up_at(binary: &Path, folder: &Path, at: SocketAddr, more: &[&str]) -> Self {
+        let (folder, at) = (folder.to_str().unwrap(), at.to_string());
+        let mut args = vec!["up", "--data-dir", folder, "--listen", at.as_str()];
+        args.extend(more);
+        Self::start(binary, &args, &[]).await
+    }
+
+    /// Starts a command that goes on until it is stopped, with settings given as variables, and
+    /// waits until it says that it is ready.
+    pub async fn start(binary: &Path, args: &[&str], settings: &[(String, String)]) -> Self {
         let mut command = orderflow(binary);
-        command.arg("up").arg("--data-dir").arg(folder).args(["--listen", &at.to_string()]);
-        let mut child = command.args(more).stderr(Stdio::piped()).spawn().unwrap();
+        command.args(args).envs(settings.iter().map(|(name, value)| (name, value)));
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let words = collect(child.stderr.take().unwrap());
-        let address = until("the banner", async || {
+        let address = until_within(STARTING, "the banner", async || {
             let said = words.lock().unwrap().clone();
             let ended = child.try_wait().unwrap();
             assert!(ended.is_none(), "ended with {ended:?}: {said}");
@@ -81,9 +96,10 @@ impl RealProcess {
     pub async fn interrupt(mut self) -> Ended {
         let pid = Pid::from_child(&self.child);
         kill_process(pid, Signal::INT).unwrap();
-        let status =
-            until("the end after Ctrl-C", async || self.child.try_wait().unwrap().ok_or("it runs"))
-                .await;
+        let status = until_within(STOPPING, "the end after Ctrl-C", async || {
+            self.child.try_wait().unwrap().ok_or_else(|| format!("it runs: {}", self.words()))
+        })
+        .await;
         Ended { code: status.code(), stdout: String::new(), stderr: self.words() }
     }
 }
@@ -140,7 +156,8 @@ fn collect(pipe: impl Read + Send + 'static) -> Arc<Mutex<String>> {
     words
 }
 
+/// The first address that the banner names.
 fn address(said: &str) -> Option<SocketAddr> {
-    let line = said.lines().find_map(|line| line.trim().strip_prefix("Start here"))?;
-    line.trim().strip_prefix("http://")?.trim_end_matches('/').parse().ok()
+    let after = said.split("http://").nth(1)?;
+    after.split(['/', '\n', ' ']).next()?.parse().ok()
 }

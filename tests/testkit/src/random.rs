@@ -1,6 +1,7 @@
 //! Random numbers that a printed seed repeats.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use uuid::Uuid;
 
 /// A source of numbers (splitmix64).
 #[derive(Debug)]
@@ -33,4 +34,10 @@ impl Random {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (mixed ^ (mixed >> 31)) % end
     }
+}
+
+/// An id that no other run has.
+#[expect(clippy::disallowed_methods, reason = "servers outlive a test, so names must not repeat")]
+pub fn unique() -> Uuid {
+    Uuid::new_v4()
 }

@@ -4,8 +4,9 @@ use crate::api::{Api, install_tls};
 use crate::invariants;
 use crate::wait::PATIENCE;
 use orderflow::DataDir;
-use orderflow::compose::{self, System};
+use orderflow::compose::{self, Part, System};
 use orderflow::config::Config;
+use runtime::config::Loader;
 use runtime::lifecycle::Outcome;
 use std::ops::Deref;
 use std::path::Path;
@@ -34,18 +35,15 @@ impl Deref for Stack {
 }
 
 impl Stack {
-    /// Starts one with the defaults.
-    pub async fn start() -> Self {
-        Self::with(|_| {}).await
-    }
-
-    /// Starts one with other settings.
-    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+    /// Starts one with these settings over the defaults.
+    pub async fn start(settings: &[(&'static str, &str)]) -> Self {
         install_tls();
         let folder = tempfile::tempdir().unwrap();
-        let mut config = Config::default();
-        config.server.listen = ([127, 0, 0, 1], 0).into();
-        change(&mut config);
+        let mut loader = Loader::new().flag("listen", "server.listen", "127.0.0.1:0");
+        for (key, value) in settings {
+            loader = loader.flag("test", key, *value);
+        }
+        let mut config = loader.load::<Config>().unwrap().value;
         let system = open(&config, folder.path()).await;
         // A restart keeps the address: links and callbacks under way name it.
         config.server.listen = system.address;
@@ -81,7 +79,7 @@ impl Stack {
 
 async fn open(config: &Config, folder: &Path) -> System {
     let data = DataDir::lock(folder).unwrap();
-    compose::start(config, data).await.unwrap()
+    compose::start(config, &Part::ALL, Some(data)).await.unwrap()
 }
 
 async fn stop(system: System) {

@@ -43,8 +43,8 @@ pub(super) async fn run(client: &Client) -> anyhow::Result<bool> {
     shown.look(client, &id).await?;
     out!();
     out!("Paid, and the customer was told twice: how to pay, and that it is paid.");
-    out!("Pay page  {}/pay/{id}", client.base());
-    out!("Mailbox   {}/mailbox", client.base());
+    out!("Pay page  {}", client.address(&format!("/pay/{id}")));
+    out!("Mailbox   {}", client.address("/mailbox"));
     out!("Again     {} why {id}", process::invocation());
     Ok(true)
 }

@@ -1,11 +1,11 @@
 //! An orderly stop in the middle of everything, and a start on the same data.
 
 use futures::future::join_all;
-use testkit::{Stack, order, text};
+use testkit::{order, text};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn open_orders_go_on_after_a_restart() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     stack.autopay(200).await;
     let body = order();
     let ids = join_all((0..40).map(|_| stack.create_id(&body))).await;
@@ -18,7 +18,7 @@ async fn open_orders_go_on_after_a_restart() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_link_and_a_page_from_before_a_restart_still_lead_to_payment() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     let page = stack.page(&id).await;
     let transaction = text(&stack.pay(&id, "bca_va", "pending").await, "/transaction_id");
@@ -34,7 +34,7 @@ async fn a_link_and_a_page_from_before_a_restart_still_lead_to_payment() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_finished_order_is_not_touched_by_restarts() {
-    let mut stack = Stack::start().await;
+    let mut stack = crate::start().await;
     stack.autopay(0).await;
     let id = stack.create_id(&order()).await;
     stack.order_becomes(&id, "paid").await;

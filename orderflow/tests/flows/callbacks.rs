@@ -1,9 +1,10 @@
 //! True callbacks, as often and in whatever order they come (reference: reliability.md B22, B23,
 //! F76 to F80, F88).
 
+use crate::Stack;
 use futures::stream::{self, StreamExt};
 use serde_json::Value;
-use testkit::{Callback, Stack, order, text};
+use testkit::{Callback, order, text};
 
 async fn ids(stack: &Stack, outcome: &str) -> (String, String, String, String) {
     let id = stack.create_id(&order()).await;
@@ -28,7 +29,7 @@ fn row<'a>(callbacks: &'a [Value], status: &str, times: u64) -> &'a Value {
 /// B22
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b22_a_settlement_that_comes_a_hundred_times_counts_once() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let (id, attempt, transaction, payment) = ids(&stack, "settle").await;
     let again = Callback::new(&attempt, &transaction, "settlement");
     storm(&stack, &again.body(), 100, 20).await;
@@ -46,7 +47,7 @@ async fn b22_a_settlement_that_comes_a_hundred_times_counts_once() {
 /// The very bytes that the gateway sent, again and again, before and after they were worked on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_storm_of_equal_callbacks_is_one_callback() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let (id, attempt, _, payment) = ids(&stack, "settle").await;
     stack.order_becomes(&id, "paid").await;
     let sent = stack.deliveries(Some(&attempt)).await;
@@ -61,7 +62,7 @@ async fn a_storm_of_equal_callbacks_is_one_callback() {
 /// B23
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b23_a_pending_after_the_settlement_is_stale() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let (id, attempt, transaction, payment) = ids(&stack, "settle").await;
     stack.order_becomes(&id, "paid").await;
     stack.told(&id, 2).await;
@@ -77,7 +78,7 @@ async fn b23_a_pending_after_the_settlement_is_stale() {
 /// F80: an old settlement replayed after the money was taken back does not pay again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_settlement_replayed_after_its_reversal_does_not_pay_again() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     let paid = stack.pay(&id, "permata_va", "settle").await;
     stack.order_becomes(&id, "paid").await;
@@ -97,7 +98,7 @@ async fn a_settlement_replayed_after_its_reversal_does_not_pay_again() {
 /// F88: no redirect, whichever way the address was written in the dashboard.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_forms_of_the_address_take_callbacks() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let (id, attempt, transaction, payment) = ids(&stack, "settle").await;
     let body = Callback::new(&attempt, &transaction, "settlement").body();
     for path in ["/webhooks/midtrans", "/webhooks/midtrans/"] {
@@ -116,7 +117,7 @@ async fn both_forms_of_the_address_take_callbacks() {
 /// F78: the settlement is heard of first, and what came before it comes last.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn callbacks_in_any_order_end_in_the_same_state() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let (id, attempt, transaction, _) = ids(&stack, "settle").await;
     for status in ["settlement", "pending", "settlement", "pending", "expire", "deny", "cancel"] {
         let callback = Callback::new(&attempt, &transaction, status);

@@ -1,11 +1,11 @@
 //! Payments that do not go straight: denied, expired, held, taken back, late.
 
 use serde_json::json;
-use testkit::{Stack, order, text};
+use testkit::{order, text};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_denied_customer_pays_again_on_the_same_page() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     stack.pay(&id, "credit_card", "deny").await;
     stack.order_becomes(&id, "payment_failed").await;
@@ -25,7 +25,7 @@ async fn a_denied_customer_pays_again_on_the_same_page() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_expired_payment_that_is_paid_late_counts() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     let transaction = text(&stack.pay(&id, "bca_va", "pending").await, "/transaction_id");
     stack.act(&transaction, "expire").await;
@@ -41,7 +41,7 @@ async fn an_expired_payment_that_is_paid_late_counts() {
 /// Nobody asks for it: the simulator's clock runs past the deadline, and its callback tells.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_expires_by_itself() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     stack.pay(&id, "qris", "pending").await;
     let jump = json!({ "advance_seconds": 16 * 60 }).to_string();
@@ -54,7 +54,7 @@ async fn a_payment_expires_by_itself() {
 /// B24
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_challenged_card_is_not_paid_until_it_is_accepted() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     let transaction = text(&stack.pay(&id, "credit_card", "pending").await, "/transaction_id");
     stack.act(&transaction, "challenge").await;
@@ -70,7 +70,7 @@ async fn a_challenged_card_is_not_paid_until_it_is_accepted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_challenged_card_that_is_denied_is_not_paid() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     let transaction = text(&stack.pay(&id, "credit_card", "pending").await, "/transaction_id");
     stack.act(&transaction, "challenge").await;
@@ -83,7 +83,7 @@ async fn a_challenged_card_that_is_denied_is_not_paid() {
 /// F82
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_settlement_that_is_taken_back_is_told() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     let transaction = text(&stack.pay(&id, "permata_va", "settle").await, "/transaction_id");
     stack.order_becomes(&id, "paid").await;
@@ -96,7 +96,7 @@ async fn a_settlement_that_is_taken_back_is_told() {
 /// A card is captured, which is paid, and settles the next day, which is no news to anybody.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_captured_card_that_settles_is_told_once() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     let transaction = text(&stack.pay(&id, "credit_card", "settle").await, "/transaction_id");
     stack.order_becomes(&id, "paid").await;
@@ -114,7 +114,7 @@ async fn a_captured_card_that_settles_is_told_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_payment_cancels_the_order() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     let transaction = text(&stack.pay(&id, "bri_va", "pending").await, "/transaction_id");
     stack.act(&transaction, "cancel").await;

@@ -1,12 +1,12 @@
 //! One key, one order: under concurrency, over time, over a restart.
 
 use serde_json::json;
-use testkit::{Stack, changed, order, text};
+use testkit::{changed, order, text};
 
 /// B09
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b09_fifty_equal_requests_at_once_are_one_order() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let body = order().to_string();
     let requests = (0..50).map(|_| stack.place("fifty", body.clone()));
     let answers = futures::future::join_all(requests).await;
@@ -24,7 +24,7 @@ async fn b09_fifty_equal_requests_at_once_are_one_order() {
 /// Twenty keys and ten senders each, all mixed: no key takes another's answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_keys_at_once_keep_apart() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let requests = (0..200).map(|n| {
         let key = n % 20;
         let body = changed(order(), "/reference", json!(format!("R-{key}")));
@@ -40,7 +40,7 @@ async fn many_keys_at_once_keep_apart() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_repeated_request_gets_the_first_answer_even_when_the_order_has_moved_on() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let first = stack.place("again", order().to_string()).await.expect(201);
     assert_eq!(first.header("idempotent-replayed"), None);
     let id = text(&first.json(), "/id");
@@ -60,7 +60,7 @@ async fn a_repeated_request_gets_the_first_answer_even_when_the_order_has_moved_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refused_request_does_not_use_up_its_key() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let bad = changed(order(), "/lines/0/quantity", json!(0));
     stack.place("second-try", bad.to_string()).await.problem(422, "validation_failed");
     let good = stack.place("second-try", order().to_string()).await.expect(201);
@@ -70,7 +70,7 @@ async fn a_refused_request_does_not_use_up_its_key() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_is_kept_over_a_restart() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let first = stack.place("kept", order().to_string()).await.expect(201);
     let stack = stack.restart().await;
     let again = stack.place("kept", order().to_string()).await.expect(201);
@@ -84,7 +84,7 @@ async fn a_key_is_kept_over_a_restart() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_taken_reference_names_the_order_that_has_it() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let body = changed(order(), "/reference", json!("INV-2026-001"));
     let first = stack.create_id(&body).await;
     stack.told(&first, 1).await;
@@ -102,7 +102,7 @@ async fn a_taken_reference_names_the_order_that_has_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_that_want_one_reference_one_gets_it() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let body = changed(order(), "/reference", json!("ONE")).to_string();
     let keys: Vec<String> = (0..30).map(|n| format!("r{n}")).collect();
     let requests = keys.iter().map(|key| stack.place(key, body.clone()));

@@ -1,9 +1,10 @@
 //! Clients that hang up: at any byte, nothing is half done and nothing stays open.
 
+use crate::Stack;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use testkit::{Raw, Stack, changed, order, post_order, text};
+use testkit::{Raw, changed, order, post_order, text};
 
 const CLIENTS: usize = 200;
 
@@ -30,7 +31,7 @@ async fn orders_by_client(stack: &Stack) -> BTreeMap<String, Vec<Value>> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_hangs_up_leaves_a_whole_order_or_none() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     join_all((0..CLIENTS).map(|n| hang_up(&stack, n))).await;
     let retries = (0..CLIENTS).map(|n| {
         let stack = &stack;
@@ -57,7 +58,7 @@ async fn a_client_that_hangs_up_leaves_a_whole_order_or_none() {
 /// Without a retry: whatever was stored is whole, and goes its way.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn orders_of_clients_that_never_come_back_are_whole() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     join_all((0..CLIENTS).map(|n| hang_up(&stack, n))).await;
     for (client, orders) in orders_by_client(&stack).await {
         assert_eq!(orders.len(), 1, "client {client}");
@@ -69,7 +70,7 @@ async fn orders_of_clients_that_never_come_back_are_whole() {
 /// Reads, callbacks and half-open connections: none of them may hold a place for ever.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn idle_and_broken_connections_do_not_keep_others_out() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let silent = join_all((0..100).map(|_| Raw::connect(stack.address))).await;
     let requests = [
         "GET /v1/orders HTTP/1.1\r\nhost: test\r\n\r\n",

@@ -1,8 +1,9 @@
 //! Lists: paged without gap or repeat, filters checked. And sending a message again.
 
+use crate::Stack;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use testkit::{Stack, changed, order, text, until};
+use testkit::{changed, order, text, until};
 
 async fn ids(stack: &Stack, path: &str, limit: usize) -> Vec<String> {
     let (mut found, mut after) = (Vec::new(), String::new());
@@ -21,7 +22,7 @@ async fn ids(stack: &Stack, path: &str, limit: usize) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn paging_while_orders_arrive_neither_skips_nor_repeats() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let body = order();
     let mut there = BTreeSet::new();
     for _ in 0..40 {
@@ -56,7 +57,7 @@ async fn paging_while_orders_arrive_neither_skips_nor_repeats() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn filters_select() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let paid = stack.create_id(&changed(order(), "/reference", json!("A & B/%"))).await;
     let waiting = stack.create_id(&order()).await;
     stack.pay(&paid, "qris", "settle").await;
@@ -78,7 +79,7 @@ async fn filters_select() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mistyped_filter_is_refused_and_the_known_ones_are_named() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     for list in ["orders", "payments", "notifications", "callbacks"] {
         let answer = stack.get(&format!("/v1/{list}?limt=5")).await;
         let problem = answer.problem(400, "unknown_parameter");
@@ -105,7 +106,7 @@ async fn a_mistyped_filter_is_refused_and_the_known_ones_are_named() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_is_sent_again_once_a_key() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     stack.told(&id, 1).await;
     let message = text(&stack.notifications(&id).await[0], "/id");

@@ -1,16 +1,16 @@
 //! An order that is paid: what each side sees of it.
 
 use serde_json::{Value, json};
-use testkit::{Stack, TOTAL, order, order_in, text};
+use testkit::{TOTAL, order, order_in, text};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_order_is_paid_and_its_customer_told_twice() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let created = stack.create(&order()).await;
     let id = text(&created, "/id");
     assert_eq!(created["status"], "pending");
     assert_eq!((&created["total_amount"], &created["currency"]), (&json!(TOTAL), &json!("IDR")));
-    assert_eq!(text(&created, "/pay_url"), format!("{}/pay/{id}", stack.base()));
+    assert_eq!(text(&created, "/pay_url"), format!("{}/pay/{id}", stack.base("/pay/")));
     stack.order_becomes(&id, "awaiting_payment").await;
     assert_eq!(stack.told(&id, 1).await, ["pending"]);
     stack.pay(&id, "qris", "settle").await;
@@ -25,7 +25,7 @@ async fn an_order_is_paid_and_its_customer_told_twice() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn customers_are_told_in_their_language() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let words = [
         ("id", "Menunggu pembayaran", "sudah kami terima"),
         ("en", "is waiting for payment", "We received your payment"),
@@ -54,7 +54,7 @@ async fn customers_are_told_in_their_language() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_service_tells_its_part_of_the_story() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     stack.told(&id, 1).await;
     stack.pay(&id, "qris", "settle").await;
@@ -83,7 +83,7 @@ async fn every_service_tells_its_part_of_the_story() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_shows_its_attempts_and_what_its_callbacks_were_worth() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     let page = stack.page(&id).await;
     let transaction = text(&stack.pay(&id, "gopay", "pending").await, "/transaction_id");
@@ -111,13 +111,13 @@ async fn a_payment_shows_its_attempts_and_what_its_callbacks_were_worth() {
     assert_eq!((&seen["id"], &seen["status"]), (&json!(transaction), &json!("settlement")));
     let read = stack.read(&format!("/v1/payments/{payment}")).await;
     assert_eq!((&read["status"], &read["amount"]), (&json!("paid"), &json!(TOTAL)));
-    assert_eq!(text(&read, "/pay_url"), format!("{}/pay/{id}", stack.base()));
+    assert_eq!(text(&read, "/pay_url"), format!("{}/pay/{id}", stack.base("/pay/")));
     stack.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_orders_that_pay_themselves_all_arrive() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     stack.autopay(0).await;
     let body = order();
     let orders = (0..40).map(|_| stack.create_id(&body));

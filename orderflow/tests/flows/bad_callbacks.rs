@@ -1,12 +1,13 @@
 //! Callbacks that nobody at Midtrans sent, or that do not fit (reference: reliability.md B18 to
 //! B21 and F79): whatever they say, no payment moves.
 
+use crate::Stack;
 use serde_json::{Value, json};
-use testkit::{Callback, Footprint, Stack, order, text, until};
+use testkit::{Callback, Footprint, order, text, until};
 
 /// A system with one order that waits for its payment at the gateway.
 async fn waiting() -> (Stack, String, String, String) {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     let paid = stack.pay(&id, "qris", "pending").await;
     let (attempt, transaction) = (text(&paid, "/order_id"), text(&paid, "/transaction_id"));
@@ -198,7 +199,7 @@ async fn a_body_that_is_no_callback_is_malformed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_callback_about_an_order_that_is_not_ours_is_kept_and_moves_nothing() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let before = stack.footprint().await;
     let unknown = ["0192f0c1-2b3c-7d4e-8f50-617283940a1b", "ORDER-1", "'; DROP TABLE payments"];
     for order in unknown {

@@ -1,7 +1,7 @@
 //! The customer's stable link: where it leads at each moment.
 
 use serde_json::Value;
-use testkit::{Answer, Stack, order, order_in, text, until};
+use testkit::{Answer, order, order_in, text, until};
 
 fn is_a_page(page: &Answer, status: u16, words: &str) {
     assert_eq!(page.status, status, "{}", page.text);
@@ -16,14 +16,14 @@ fn reloads(page: &Answer) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_link_leads_to_the_gateway_and_then_says_paid() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     for (locale, words) in [("id", "Pembayaran diterima"), ("en", "Payment received")] {
         let id = stack.create_id(&order_in(locale)).await;
         let page = stack.page(&id).await;
         let link = stack.get(&format!("/pay/{id}")).await;
         assert_eq!((link.status, link.header("location")), (303, Some(page.url.as_str())));
         assert_eq!(link.header("cache-control"), Some("no-store"));
-        let path = page.url.strip_prefix(&stack.base()).unwrap();
+        let path = page.url.strip_prefix(&stack.base("/snap/")).unwrap();
         let there = stack.get(path).await.expect(200);
         assert!(there.text.contains("185.000"), "{}", there.text);
         stack.pay(&id, "qris", "settle").await;
@@ -38,7 +38,7 @@ async fn the_link_leads_to_the_gateway_and_then_says_paid() {
 /// One call a second: the last of four orders waits three seconds for its page.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_link_says_that_the_page_is_being_prepared() {
-    let stack = Stack::with(|config| config.midtrans.calls_per_second = 1).await;
+    let stack = crate::start_with("midtrans.calls_per_second", "1").await;
     for _ in 0..3 {
         stack.create_id(&order()).await;
     }
@@ -60,7 +60,7 @@ async fn the_link_says_that_the_page_is_being_prepared() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_link_of_no_order_is_no_error() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let young = stack.get("/pay/0192f0c1-2b3c-7d4e-8f50-617283940a1b").await;
     is_a_page(&young, 404, "sedang disiapkan");
     for wrong in ["not-a-uuid", "%00", "..%2f..%2fetc", "<script>"] {
@@ -74,10 +74,10 @@ async fn a_link_of_no_order_is_no_error() {
 /// The buttons of the simulator's page do what `/_sim` does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_gateways_page_works_by_hand() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     let page = stack.page(&id).await;
-    let path = page.url.strip_prefix(&stack.base()).unwrap().to_owned();
+    let path = page.url.strip_prefix(&stack.base("/snap/")).unwrap().to_owned();
     let form = [("content-type", "application/x-www-form-urlencoded")];
     for (button, body) in [("choose", "method=bni_va"), ("act", "action=pay")] {
         let path = format!("{path}/{button}");
@@ -92,7 +92,7 @@ async fn the_gateways_page_works_by_hand() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_mailbox_shows_what_was_sent() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     stack.told(&id, 1).await;
     let [mail]: [Value; 1] = stack.notifications(&id).await.try_into().unwrap();

@@ -1,9 +1,10 @@
 //! Orders that cannot be taken (reference: reliability.md B01 to B13): each is refused with the
 //! reason, nothing comes of it, and the next good order is taken.
 
+use crate::Stack;
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::{Answer, Raw, Stack, changed, order, post_order, text, with_unit_price};
+use testkit::{Answer, Raw, changed, order, post_order, text, with_unit_price};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 const KEY: (&str, &str) = ("idempotency-key", "one");
@@ -19,7 +20,7 @@ async fn refused(stack: &Stack, body: impl ToString, pointer: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b01_an_empty_body_is_not_json() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let before = stack.footprint().await;
     for empty in ["", " ", "\r\n\t"] {
         post(&stack, &[JSON, KEY], empty).await.problem(400, "malformed_json");
@@ -30,7 +31,7 @@ async fn b01_an_empty_body_is_not_json() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b02_a_body_cut_off_anywhere_is_not_json() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let before = stack.footprint().await;
     let whole = order().to_string();
     for at in (1..whole.len()).step_by(17) {
@@ -49,7 +50,7 @@ async fn b02_a_body_cut_off_anywhere_is_not_json() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b03_another_media_type_is_not_supported() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let before = stack.footprint().await;
     let body = order().to_string();
     let types: [&[(&str, &str)]; 5] = [
@@ -72,7 +73,7 @@ async fn b03_another_media_type_is_not_supported() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b04_money_is_whole_rupiah_in_an_integer() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let before = stack.footprint().await;
     let prices = ["19999.99", "1e3", "\"10000\"", "80000.0", "null", "true", "[]", "1e400"];
     for price in prices {
@@ -90,7 +91,7 @@ async fn b04_money_is_whole_rupiah_in_an_integer() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b05_quantities_and_prices_are_not_negative() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let before = stack.footprint().await;
     let cases = [
         ("/lines/0/quantity", json!(0)),
@@ -110,7 +111,7 @@ async fn b05_quantities_and_prices_are_not_negative() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b06_a_total_beyond_all_counting_does_not_wrap() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let before = stack.footprint().await;
     let line = |quantity: u64, price: i64| json!({ "sku": "A", "name": "A", "quantity": quantity, "unit_price": price });
     let quantity = line(9_223_372_036_854_775_807, 2);
@@ -135,7 +136,7 @@ async fn b06_a_total_beyond_all_counting_does_not_wrap() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b07_a_request_without_a_key_is_told_the_rule() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let before = stack.footprint().await;
     let body = order().to_string();
     for headers in [&[JSON][..], &[JSON, ("idempotency-key", "")]] {
@@ -159,7 +160,7 @@ async fn b07_a_request_without_a_key_is_told_the_rule() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b08_a_key_used_for_one_rupiah_more_is_refused() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let created = stack.place("one", order().to_string()).await.expect(201);
     let id = text(&created.json(), "/id");
     let first = stack.order_becomes(&id, "awaiting_payment").await;
@@ -174,7 +175,7 @@ async fn b08_a_key_used_for_one_rupiah_more_is_refused() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b10_an_address_cannot_break_a_mail() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let before = stack.footprint().await;
     let addresses = [
         "a@b.id\r\nBcc: x@evil.id",
@@ -199,7 +200,7 @@ async fn b10_an_address_cannot_break_a_mail() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b11_control_characters_are_refused_by_field() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let before = stack.footprint().await;
     let fields = ["/customer/name", "/lines/0/sku", "/lines/1/name", "/reference"];
     for pointer in fields {
@@ -218,7 +219,7 @@ async fn b11_control_characters_are_refused_by_field() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn shapes_that_are_not_an_order_are_refused_by_field() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let before = stack.footprint().await;
     let many: Vec<Value> = (0..101).map(|_| order()["lines"][0].clone()).collect();
     let cases = [
@@ -248,7 +249,7 @@ async fn shapes_that_are_not_an_order_are_refused_by_field() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_faults_are_told_at_once() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let bad = changed(order(), "/customer/email", json!("nobody"));
     let bad = changed(bad, "/lines/1/quantity", json!(0));
     let answer = stack.place("bad", bad.to_string()).await;
@@ -273,13 +274,14 @@ fn chunked(head: &str, bytes: usize) -> Vec<u8> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b12_a_body_without_a_length_is_refused_early_and_the_connection_closed() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let before = stack.footprint().await;
     for path in ["/v1/orders", "/webhooks/midtrans"] {
         // Only 96 KiB are ever sent, so that the refusal cannot wait for more.
-        let early = Raw::ask(stack.address, &chunked(path, 96 * 1024)).await;
+        let at = stack.addresses.of(path);
+        let early = Raw::ask(at, &chunked(path, 96 * 1024)).await;
         early.problem(413, "payload_too_large");
-        let mut raw = Raw::connect(stack.address).await;
+        let mut raw = Raw::connect(at).await;
         raw.send_as_far_as_possible(&chunked(path, 2 * 1024 * 1024)).await;
         raw.answer().await.problem(413, "payload_too_large");
     }
@@ -292,7 +294,7 @@ async fn b12_a_body_without_a_length_is_refused_early_and_the_connection_closed(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_body_of_exactly_64_kib_is_read() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let body = order().to_string();
     let padded = format!("{body}{}", " ".repeat(64 * 1024 - body.len()));
     stack.place("full", padded.clone()).await.expect(201);
@@ -302,7 +304,7 @@ async fn a_body_of_exactly_64_kib_is_read() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b13_an_address_that_names_nothing_is_not_found() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let before = stack.footprint().await;
     let odd = [
         "/v1/orders/../../etc",
@@ -338,7 +340,7 @@ async fn b13_an_address_that_names_nothing_is_not_found() {
 /// What is no HTTP is answered 400 or hung up on, and harms nobody.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bytes_that_are_no_request_harm_nobody() {
-    let stack = Stack::start().await;
+    let stack = crate::start().await;
     let before = stack.footprint().await;
     let many = "a: b\r\n".repeat(5000);
     let requests: [Vec<u8>; 7] = [

@@ -1,0 +1,28 @@
+//! `simulate`: the gateway's simulator by itself until Ctrl-C.
+
+use super::up::{explained, until_the_end};
+use crate::cli::{SimulateArgs, Simulated};
+use crate::compose;
+use crate::config::Config;
+use crate::data_dir::DataDir;
+use crate::welcome;
+use runtime::telemetry;
+use std::process::ExitCode;
+use std::time::Instant;
+
+pub(super) async fn run(args: SimulateArgs) -> anyhow::Result<ExitCode> {
+    let Simulated::Midtrans = args.what;
+    let started = Instant::now();
+    let loaded = Config::load(&args.system, args.listen)?;
+    let config = &loaded.value;
+    let _telemetry = telemetry::init(config.log.format.parse()?, &config.log.filter)?;
+    let data = match config.data.dir.is_empty() {
+        true => None,
+        false => Some(DataDir::lock(&config.data_dir())?),
+    };
+    let system = compose::start_simulator(config, data).await;
+    let system = system.map_err(|error| explained(error, &loaded))?;
+    system.listen_to_signals()?;
+    welcome::notice(&system, "Midtrans simulator", started.elapsed());
+    Ok(until_the_end(&system).await)
+}

@@ -1,0 +1,134 @@
+//! Each service built on its database. The services never see each other.
+
+use super::database::Database;
+use super::gateway::{channel, gateway};
+use super::part::Part;
+use super::rooms::{Room, Shared};
+use crate::config::{ChannelKind, Config};
+use engine::Store;
+use engine::jobs::Work;
+use kernel::{Clock, SteadyClock};
+use messaging::Consumer;
+use notification::models::Contact;
+use notification::repository::{postgres as notification_postgres, sqlite as notification_sqlite};
+use notification::usecase::ports::Messages;
+use order::repository::{postgres::PostgresOrders, sqlite::SqliteOrders};
+use order::usecase::ports::Orders;
+use payment::repository::{postgres::PostgresPayments, sqlite::SqlitePayments};
+use payment::usecase::ports::Payments;
+use std::sync::Arc;
+use storage::Ports;
+
+/// What one service is built from.
+pub(super) struct Site<'a> {
+    pub(super) config: &'a Config,
+    pub(super) shared: &'a Shared,
+    pub(super) database: Database,
+    pub(super) clock: Arc<SteadyClock>,
+}
+
+/// What every service gives back.
+struct Built {
+    routes: axum::Router,
+    consumer: Arc<Consumer>,
+    works: Vec<Arc<dyn Work>>,
+}
+
+impl Site<'_> {
+    pub(super) fn build(self, part: Part) -> anyhow::Result<Room> {
+        let ports = self.database.ports();
+        let built = match part {
+            Part::Order => self.order(&ports),
+            Part::Payment => self.payment(&ports)?,
+            Part::Notification => self.notification(&ports)?,
+        };
+        let Built { routes, consumer, works } = built;
+        Ok(Room { part, ports, clock: self.clock, routes, consumer, works })
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
+    fn order(&self, ports: &Ports) -> Built {
+        let ids = self.shared.ids.clone();
+        let orders: Arc<dyn Orders> = match &self.database {
+            Database::Sqlite(db) => Arc::new(SqliteOrders::new(db.clone(), db.writer(), ids)),
+            Database::Postgres(db) => Arc::new(PostgresOrders::new(db.clone(), db.writer(), ids)),
+        };
+        let service = order::build(
+            order::Config {
+                public_url: self.shared.public_url.clone(),
+                pending_events_max: self.config.limits.pending_events_max,
+            },
+            order::Ports {
+                orders,
+                inbox: ports.inbox.clone(),
+                broker: self.shared.broker.clone(),
+                clock: self.clock(),
+                ids: self.shared.ids.clone(),
+            },
+        );
+        Built { routes: service.routes, consumer: service.consumer, works: Vec::new() }
+    }
+
+    fn payment(&self, ports: &Ports) -> anyhow::Result<Built> {
+        let ids = self.shared.ids.clone();
+        let payments: Arc<dyn Payments> = match &self.database {
+            Database::Sqlite(db) => Arc::new(SqlitePayments::new(db.clone(), db.writer(), ids)),
+            Database::Postgres(db) => Arc::new(PostgresPayments::new(db.clone(), db.writer(), ids)),
+        };
+        let public_url = self.shared.public_url.clone();
+        let service = payment::build(
+            payment::Config { public_url: public_url.clone() },
+            payment::Ports {
+                payments,
+                inbox: ports.inbox.clone(),
+                gateway: gateway(self.config, &self.shared.simulator_url, &public_url)?,
+                broker: self.shared.broker.clone(),
+                clock: self.clock(),
+                ids: self.shared.ids.clone(),
+            },
+        );
+        Ok(Built { routes: service.routes, consumer: service.consumer, works: service.works })
+    }
+
+    fn notification(&self, ports: &Ports) -> anyhow::Result<Built> {
+        let ids = self.shared.ids.clone();
+        let (contacts, messages): (Arc<dyn Store<Contact>>, Arc<dyn Messages>) =
+            match &self.database {
+                Database::Sqlite(db) => {
+                    use notification_sqlite::{SqliteContacts, SqliteMessages};
+                    let writer = db.writer();
+                    (
+                        Arc::new(SqliteContacts::new(db.clone(), writer.clone(), ids.clone())),
+                        Arc::new(SqliteMessages::new(db.clone(), writer, ids)),
+                    )
+                }
+                Database::Postgres(db) => {
+                    use notification_postgres::{PostgresContacts, PostgresMessages};
+                    let writer = db.writer();
+                    (
+                        Arc::new(PostgresContacts::new(db.clone(), writer.clone(), ids.clone())),
+                        Arc::new(PostgresMessages::new(db.clone(), writer, ids)),
+                    )
+                }
+            };
+        let service = notification::build(
+            notification::Config {
+                public_url: self.shared.public_url.clone(),
+                mailbox: self.config.notification.channel == ChannelKind::Mailbox,
+            },
+            notification::Ports {
+                contacts,
+                messages,
+                inbox: ports.inbox.clone(),
+                channel: channel(self.config)?,
+                broker: self.shared.broker.clone(),
+                clock: self.clock(),
+                ids: self.shared.ids.clone(),
+            },
+        );
+        Ok(Built { routes: service.routes, consumer: service.consumer, works: service.works })
+    }
+}

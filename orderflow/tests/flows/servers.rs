@@ -1,0 +1,38 @@
+//! The same flows on PostgreSQL and RabbitMQ: three services and the simulator, a process each.
+//!
+//! Every test has databases and a virtual host of its own, on the servers that
+//! `cargo xtask test` started.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod bad_callbacks;
+mod bad_orders;
+mod callbacks;
+mod foreign;
+mod hangup;
+mod happy;
+mod idempotency;
+mod lists;
+mod management;
+mod original;
+mod pay_page;
+mod probes;
+mod restart;
+mod settings;
+mod turns;
+
+use management::sees_the_queues;
+use std::path::Path;
+use testkit::Fleet as Stack;
+
+fn binary() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_orderflow"))
+}
+
+async fn start() -> Stack {
+    Stack::start(binary(), &[]).await
+}
+
+async fn start_with(key: &'static str, value: &str) -> Stack {
+    Stack::start(binary(), &[(key, value)]).await
+}

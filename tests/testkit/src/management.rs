@@ -1,0 +1,46 @@
+//! RabbitMQ's management API, as somebody who watches or breaks the broker uses it.
+
+use crate::fleet::VirtualHost;
+use reqwest::Method;
+use serde_json::Value;
+use url::Url;
+
+impl VirtualHost {
+    /// A queue as the broker sees it.
+    pub async fn queue(&self, name: &str) -> Value {
+        self.ask(Method::GET, &["queues", self.name(), name]).await
+    }
+
+    /// The connections into this virtual host.
+    pub async fn connections(&self) -> Vec<Value> {
+        let found = self.ask(Method::GET, &["vhosts", self.name(), "connections"]).await;
+        found.as_array().cloned().unwrap_or_default()
+    }
+
+    /// Deletes a queue and all that is in it.
+    pub async fn delete_queue(&self, name: &str) {
+        self.ask(Method::DELETE, &["queues", self.name(), name]).await;
+    }
+
+    /// Declares a queue otherwise than the topology has it.
+    pub async fn create_queue(&self, name: &str, how: &Value) {
+        self.send(Method::PUT, &["queues", self.name(), name], Some(how)).await;
+    }
+
+    async fn ask(&self, method: Method, path: &[&str]) -> Value {
+        self.send(method, path, None).await
+    }
+
+    async fn send(&self, method: Method, path: &[&str], body: Option<&Value>) -> Value {
+        let mut url: Url = self.management().clone();
+        url.path_segments_mut().unwrap().push("api").extend(path);
+        let client = reqwest::Client::builder().tls_backend_rustls().no_proxy().build().unwrap();
+        let mut request = client.request(method, url);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{path:?}: {answer:?}");
+        answer.json().await.unwrap_or_default()
+    }
+}
