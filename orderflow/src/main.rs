@@ -3,6 +3,10 @@
 use clap::Parser;
 use std::process::ExitCode;
 
+/// An order's many small allocations cost a sixth of its CPU with the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = orderflow::cli::Cli::parse();
     if rustls::crypto::ring::default_provider().install_default().is_err() {

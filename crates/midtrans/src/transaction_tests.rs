@@ -117,3 +117,12 @@ fn either_spelling_of_the_deadline_is_read() {
         assert_eq!(with(&[(spelling, json!("2026-03-02 10:00:00"))]).expires_at(), deadline);
     }
 }
+
+#[test]
+fn a_nul_is_no_part_of_any_text() {
+    let mut told = settlement();
+    told["transaction_id"] = "a\0b".into();
+    assert!(Transaction::parse(told.to_string().as_bytes()).is_err());
+    told["transaction_id"] = "ab".into();
+    assert!(Transaction::parse(told.to_string().as_bytes()).is_ok());
+}

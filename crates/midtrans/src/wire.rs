@@ -1,6 +1,7 @@
 //! From an HTTP answer to an outcome: reads bodies within a limit and speaks both error dialects.
 //! No URL and no request is built here.
 
+use crate::transaction::holds_nul;
 use crate::{Doubt, Error, Transaction, TransactionStatus};
 use reqwest::header::RETRY_AFTER;
 use serde::Deserialize;
@@ -65,6 +66,9 @@ pub(crate) fn snap<T: for<'a> Deserialize<'a>>(answer: Answer) -> Result<T, Erro
     let messages = serde_json::from_slice::<SnapErrors>(&body).unwrap_or_default().error_messages;
     if !(200..300).contains(&http) || !messages.is_empty() {
         return Err(Error::Refused { http, code: http, messages: bounded(messages) });
+    }
+    if holds_nul(&body) {
+        return Err(Error::Unknown(Doubt::NotUnderstood));
     }
     serde_json::from_slice(&body).map_err(|_| Error::Unknown(Doubt::NotUnderstood))
 }

@@ -4,6 +4,7 @@
 //! A service adds only its entities' rows. SQL of a dialect lives in that dialect's module
 //! ([`sqlite`], [`postgres`]); nothing else here knows one. Knows no order and no payment.
 
+mod gather;
 mod letter;
 mod ports;
 pub mod postgres;
@@ -15,6 +16,7 @@ mod story;
 mod write;
 mod writer;
 
+pub use gather::Gather;
 pub use ports::{DatabaseTime, Ports};
 pub use pulse::Pulse;
 pub use record::{FactDraft, Recorder, to_write};

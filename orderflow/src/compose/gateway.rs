@@ -57,33 +57,30 @@ pub(super) fn gateway(
 fn addresses(config: &Config, simulator: &str) -> Result<(String, String), BadSetting> {
     let section = &config.midtrans;
     let key = section.server_key.reveal();
-    let real = section.environment != Environment::Simulator;
-    if real && section.merchant_id == SIMULATOR_MERCHANT {
-        return Err(BadSetting::new(
-            "midtrans.merchant_id",
-            "it is still the simulator's",
-            "set your own, or \"\" to not check it",
-        ));
-    }
-    match section.environment {
-        Environment::Simulator => Ok((format!("{simulator}/snap/v1"), simulator.to_owned())),
-        Environment::Sandbox if key == SIMULATOR_KEY => Err(BadSetting::new(
-            "midtrans.server_key",
-            "it is still the simulator's",
-            "set your sandbox key",
-        )),
-        Environment::Sandbox => {
-            Ok((hosts::SNAP_SANDBOX.to_owned(), hosts::CORE_SANDBOX.to_owned()))
+    let addresses = match section.environment {
+        Environment::Simulator => {
+            return Ok((format!("{simulator}/snap/v1"), simulator.to_owned()));
         }
-        Environment::Production if key.starts_with("SB-") => Err(BadSetting::new(
-            "midtrans.server_key",
-            "it is a sandbox key (SB-…) but midtrans.environment is production",
-            "set the live key, or environment = \"sandbox\"",
-        )),
+        Environment::Sandbox if key == SIMULATOR_KEY => {
+            let problem = "it is still the simulator's";
+            return Err(BadSetting::new("midtrans.server_key", problem, "set your sandbox key"));
+        }
+        Environment::Sandbox => (hosts::SNAP_SANDBOX.to_owned(), hosts::CORE_SANDBOX.to_owned()),
+        Environment::Production if key.starts_with("SB-") => {
+            let problem = "it is a sandbox key (SB-…) but midtrans.environment is production";
+            let fix = "set the live key, or environment = \"sandbox\"";
+            return Err(BadSetting::new("midtrans.server_key", problem, fix));
+        }
         Environment::Production => {
-            Ok((hosts::SNAP_PRODUCTION.to_owned(), hosts::CORE_PRODUCTION.to_owned()))
+            (hosts::SNAP_PRODUCTION.to_owned(), hosts::CORE_PRODUCTION.to_owned())
         }
+    };
+    if section.merchant_id == SIMULATOR_MERCHANT {
+        let problem = "it is still the simulator's";
+        let fix = "set your own, or \"\" to not check it";
+        return Err(BadSetting::new("midtrans.merchant_id", problem, fix));
     }
+    Ok(addresses)
 }
 
 /// Opens a simulator. `data`: its file, else it keeps everything in memory.

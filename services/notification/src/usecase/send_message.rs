@@ -158,7 +158,8 @@ fn outgoing(message: &Message) -> OutgoingMail {
 fn without_addresses(reason: &str) -> String {
     let word = |word: &str| if word.contains('@') { "***".to_owned() } else { word.to_owned() };
     let words: Vec<String> = reason.split_whitespace().map(word).collect();
-    words.join(" ").chars().take(REASON_CHARS_MAX).collect()
+    // PostgreSQL stores no NUL.
+    words.join(" ").chars().filter(|c| *c != '\0').take(REASON_CHARS_MAX).collect()
 }
 
 #[cfg(test)]
@@ -170,5 +171,6 @@ mod tests {
         let said = "550: 5.1.1 <budi@example.com>: user\r\nunknown";
         assert_eq!(without_addresses(said), "550: 5.1.1 *** user unknown");
         assert_eq!(without_addresses(&"x".repeat(999)).len(), REASON_CHARS_MAX);
+        assert_eq!(without_addresses("cut\0off"), "cutoff");
     }
 }

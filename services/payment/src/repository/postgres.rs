@@ -15,8 +15,8 @@ use engine::{Change, Outcome, Store, StoreError, Versioned};
 use kernel::{Account, Cause, Ids, Uuid};
 use std::collections::HashMap;
 use std::sync::Arc;
-use storage::Writer;
 use storage::postgres::{Migrations, Postgres};
+use storage::{Gather, Writer};
 
 mod schema {
     refinery::embed_migrations!("migrations/postgres");
@@ -32,12 +32,27 @@ pub struct PostgresPayments {
     database: Postgres,
     writer: Writer<PaymentRows>,
     ids: Arc<dyn Ids>,
+    by_attempt: Gather<AttemptId, Versioned<Payment>>,
+    callbacks: Gather<(AttemptId, usize), Vec<Callback>>,
 }
 
 impl PostgresPayments {
     /// Over an opened database; `writer` is its writer task.
     pub fn new(database: Postgres, writer: Writer<PaymentRows>, ids: Arc<dyn Ids>) -> Self {
-        Self { database, writer, ids }
+        let (payments, bodies) = (database.clone(), database.clone());
+        Self {
+            database,
+            writer,
+            ids,
+            by_attempt: Gather::start(move |attempts| {
+                let database = payments.clone();
+                async move { read::of_attempts(&database, &attempts).await }
+            }),
+            callbacks: Gather::start(move |asked| {
+                let database = bodies.clone();
+                async move { callbacks::of_attempts(&database, &asked).await }
+            }),
+        }
     }
 }
 
@@ -61,8 +76,7 @@ impl Store<Payment> for PostgresPayments {
 #[async_trait]
 impl Payments for PostgresPayments {
     async fn by_attempt(&self, id: AttemptId) -> Result<Option<Versioned<Payment>>, StoreError> {
-        let condition = "id = (SELECT payment_id FROM attempts WHERE id = $1)";
-        Ok(read::those(&self.database, condition, &[&id.uuid()]).await?.pop())
+        self.by_attempt.one(id).await
     }
 
     async fn by_order(&self, id: OrderId) -> Result<Option<Versioned<Payment>>, StoreError> {
@@ -98,7 +112,7 @@ impl Payments for PostgresPayments {
         attempt: AttemptId,
         max: usize,
     ) -> Result<Vec<Callback>, StoreError> {
-        callbacks::of_attempt(&self.database, attempt, max).await
+        Ok(self.callbacks.one((attempt, max)).await?.unwrap_or_default())
     }
 
     async fn callbacks(&self, max: usize) -> Result<Vec<Callback>, StoreError> {

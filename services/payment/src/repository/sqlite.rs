@@ -13,8 +13,8 @@ use engine::{Change, Outcome, Store, StoreError, Versioned};
 use kernel::{Account, Cause, Ids};
 use std::collections::HashMap;
 use std::sync::Arc;
-use storage::Writer;
 use storage::sqlite::Sqlite;
+use storage::{Gather, Writer};
 
 mod schema {
     refinery::embed_migrations!("migrations/sqlite");
@@ -30,12 +30,27 @@ pub struct SqlitePayments {
     database: Sqlite,
     writer: Writer<PaymentRows>,
     ids: Arc<dyn Ids>,
+    by_attempt: Gather<AttemptId, Versioned<Payment>>,
+    callbacks: Gather<(AttemptId, usize), Vec<Callback>>,
 }
 
 impl SqlitePayments {
     /// Over an opened database; `writer` is its writer task.
     pub fn new(database: Sqlite, writer: Writer<PaymentRows>, ids: Arc<dyn Ids>) -> Self {
-        Self { database, writer, ids }
+        let (payments, bodies) = (database.clone(), database.clone());
+        Self {
+            database,
+            writer,
+            ids,
+            by_attempt: Gather::start(move |attempts| {
+                let database = payments.clone();
+                async move { database.read(move |c| read::of_attempts(c, &attempts)).await }
+            }),
+            callbacks: Gather::start(move |asked| {
+                let database = bodies.clone();
+                async move { database.read(move |c| callbacks::of_attempts(c, &asked)).await }
+            }),
+        }
     }
 }
 
@@ -67,8 +82,7 @@ impl Store<Payment> for SqlitePayments {
 #[async_trait]
 impl Payments for SqlitePayments {
     async fn by_attempt(&self, id: AttemptId) -> Result<Option<Versioned<Payment>>, StoreError> {
-        let condition = "p.id = (SELECT payment_id FROM attempts WHERE id = ?1)";
-        self.database.read(move |c| read::one(c, condition, &[&id.uuid()])).await
+        self.by_attempt.one(id).await
     }
 
     async fn by_order(&self, id: OrderId) -> Result<Option<Versioned<Payment>>, StoreError> {
@@ -106,7 +120,7 @@ impl Payments for SqlitePayments {
         attempt: AttemptId,
         max: usize,
     ) -> Result<Vec<Callback>, StoreError> {
-        self.database.read(move |c| callbacks::of_attempt(c, attempt, max)).await
+        Ok(self.callbacks.one((attempt, max)).await?.unwrap_or_default())
     }
 
     async fn callbacks(&self, max: usize) -> Result<Vec<Callback>, StoreError> {

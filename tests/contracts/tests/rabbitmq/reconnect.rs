@@ -121,8 +121,8 @@ fn through(proxy: &Proxy, host: &VirtualHost) -> RabbitConfig {
     url.set_host(Some("127.0.0.1")).unwrap();
     url.set_port(Some(proxy.port)).unwrap();
     let mut config = RabbitConfig::try_new(url.as_str(), "orderflow contracts").unwrap();
-    config.publish_deadline = Duration::from_millis(500);
-    config.connect_timeout = Duration::from_millis(500);
+    config.publish_deadline = Duration::from_secs(2);
+    config.connect_timeout = Duration::from_secs(2);
     config
 }
 

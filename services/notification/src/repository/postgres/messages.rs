@@ -10,7 +10,7 @@ use kernel::{Account, Email, Ids, Uuid};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use storage::postgres::{Postgres, Session, column, damaged, number};
-use storage::{RowOutcome, Writer, to_write};
+use storage::{Gather, RowOutcome, Writer, to_write};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, Statement};
 
@@ -19,12 +19,18 @@ pub struct PostgresMessages {
     database: Postgres,
     writer: Writer<NotificationRows>,
     ids: Arc<dyn Ids>,
+    by_id: Gather<MessageId, Versioned<Message>>,
 }
 
 impl PostgresMessages {
     /// Over an opened database; `writer` is its writer task, the same that contacts use.
     pub fn new(database: Postgres, writer: Writer<NotificationRows>, ids: Arc<dyn Ids>) -> Self {
-        Self { database, writer, ids }
+        let messages = database.clone();
+        let by_id = Gather::start(move |ids| {
+            let database = messages.clone();
+            async move { those(&database, ids).await }
+        });
+        Self { database, writer, ids, by_id }
     }
 
     async fn read(
@@ -36,16 +42,28 @@ impl PostgresMessages {
     }
 }
 
+async fn those(
+    database: &Postgres,
+    ids: Vec<MessageId>,
+) -> Result<HashMap<MessageId, Versioned<Message>>, StoreError> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let sql = format!("SELECT {COLUMNS} FROM messages WHERE id = ANY($1::uuid[])");
+    let messages: Result<Vec<_>, _> =
+        database.read(&sql, &[&ids]).await?.iter().map(message).collect();
+    Ok(messages?.into_iter().map(|message| (message.state.id, message)).collect())
+}
+
 #[async_trait]
 impl Store<Message> for PostgresMessages {
+    /// Jobs ask for one at a time; those are gathered.
     async fn load(
         &self,
         ids: &[MessageId],
     ) -> Result<HashMap<MessageId, Versioned<Message>>, StoreError> {
-        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-        let sql = format!("SELECT {COLUMNS} FROM messages WHERE id = ANY($1::uuid[])");
-        let messages = self.read(&sql, &[&ids]).await?;
-        Ok(messages.into_iter().map(|message| (message.state.id, message)).collect())
+        match ids {
+            [id] => Ok(self.by_id.one(*id).await?.map(|m| (*id, m)).into_iter().collect()),
+            _ => those(&self.database, ids.to_vec()).await,
+        }
     }
 
     async fn commit(&self, changes: Vec<Change<Message>>) -> Vec<Outcome> {

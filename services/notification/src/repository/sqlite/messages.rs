@@ -10,39 +10,54 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use std::collections::HashMap;
 use std::sync::Arc;
 use storage::sqlite::{Sqlite, damaged};
-use storage::{RowOutcome, Writer, to_write};
+use storage::{Gather, RowOutcome, Writer, to_write};
 
 /// [`Messages`] on SQLite.
 pub struct SqliteMessages {
     database: Sqlite,
     writer: Writer<NotificationRows>,
     ids: Arc<dyn Ids>,
+    by_id: Gather<MessageId, Versioned<Message>>,
 }
 
 impl SqliteMessages {
     /// Over an opened database; `writer` is its writer task, the same that contacts use.
     pub fn new(database: Sqlite, writer: Writer<NotificationRows>, ids: Arc<dyn Ids>) -> Self {
-        Self { database, writer, ids }
+        let messages = database.clone();
+        let by_id = Gather::start(move |ids| {
+            let database = messages.clone();
+            async move { those(&database, ids).await }
+        });
+        Self { database, writer, ids, by_id }
     }
+}
+
+async fn those(
+    database: &Sqlite,
+    ids: Vec<MessageId>,
+) -> Result<HashMap<MessageId, Versioned<Message>>, StoreError> {
+    let read = move |connection: &Connection| {
+        let mut found = HashMap::with_capacity(ids.len());
+        for id in ids {
+            let message = one(connection, "id = ?1", &[&id.uuid()])?;
+            found.extend(message.map(|message| (id, message)));
+        }
+        Ok(found)
+    };
+    database.read(read).await
 }
 
 #[async_trait]
 impl Store<Message> for SqliteMessages {
+    /// Jobs ask for one at a time; those are gathered.
     async fn load(
         &self,
         ids: &[MessageId],
     ) -> Result<HashMap<MessageId, Versioned<Message>>, StoreError> {
-        let ids = ids.to_vec();
-        self.database
-            .read(move |connection| {
-                let mut found = HashMap::with_capacity(ids.len());
-                for id in ids {
-                    let message = one(connection, "id = ?1", &[&id.uuid()])?;
-                    found.extend(message.map(|message| (id, message)));
-                }
-                Ok(found)
-            })
-            .await
+        match ids {
+            [id] => Ok(self.by_id.one(*id).await?.map(|m| (*id, m)).into_iter().collect()),
+            _ => those(&self.database, ids.to_vec()).await,
+        }
     }
 
     async fn commit(&self, changes: Vec<Change<Message>>) -> Vec<Outcome> {

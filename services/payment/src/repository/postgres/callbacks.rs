@@ -6,6 +6,7 @@ use crate::models::{AttemptId, Callback, OrderId, Receipt};
 use engine::StoreError;
 use kernel::{Timestamp, Uuid};
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 use storage::postgres::{Postgres, Session, column, damaged, number};
 use tokio_postgres::{Error, Row, Statement};
 
@@ -74,17 +75,28 @@ pub(super) async fn put(
 const COLUMNS: &str = "digest, attempt_id, order_id, transaction_id, status, receipt, body, times,
     received_at, last_at";
 
-pub(super) async fn of_attempt(
+/// The newest callbacks of each of these attempts, as many as asked for.
+pub(super) async fn of_attempts(
     database: &Postgres,
-    attempt: AttemptId,
-    max: usize,
-) -> Result<Vec<Callback>, StoreError> {
+    asked: &[(AttemptId, usize)],
+) -> Result<HashMap<(AttemptId, usize), Vec<Callback>>, StoreError> {
+    let ids: Vec<Uuid> = asked.iter().map(|(id, _)| id.uuid()).collect();
+    let limits: Vec<i64> = asked.iter().map(|(_, max)| bound(*max)).collect();
     let sql = format!(
-        "SELECT {COLUMNS} FROM callbacks WHERE attempt_id = $1
-         ORDER BY received_at DESC, digest LIMIT $2"
+        "SELECT c.*, k.max FROM unnest($1::uuid[], $2::bigint[]) AS k (attempt, max)
+         CROSS JOIN LATERAL (
+             SELECT {COLUMNS} FROM callbacks WHERE attempt_id = k.attempt
+             ORDER BY received_at DESC, digest LIMIT k.max) c
+         ORDER BY c.attempt_id, c.received_at DESC, c.digest"
     );
-    let rows = database.read(&sql, &[&attempt.uuid(), &bound(max)]).await?;
-    rows.iter().map(callback).collect()
+    let mut found: HashMap<(AttemptId, usize), Vec<Callback>> = HashMap::new();
+    for row in database.read(&sql, &[&ids, &limits]).await? {
+        let callback = callback(&row)?;
+        if let Some(attempt) = callback.attempt {
+            found.entry((attempt, number(&row, 10)?)).or_default().push(callback);
+        }
+    }
+    Ok(found)
 }
 
 pub(super) async fn newest(database: &Postgres, max: usize) -> Result<Vec<Callback>, StoreError> {

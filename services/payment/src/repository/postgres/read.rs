@@ -10,6 +10,7 @@ use crate::models::{
 use crate::usecase::ports::ListQuery;
 use engine::{StoreError, Version, Versioned};
 use kernel::{Account, Email, Money, PersonName, Phone, Uuid};
+use std::collections::{HashMap, HashSet};
 use storage::postgres::{Postgres, column, damaged, number};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
@@ -39,6 +40,24 @@ pub(super) async fn those(
          ORDER BY p.id DESC, a.position, t.position"
     );
     whole(&database.read(&sql, values).await?)
+}
+
+/// The payment of each of these attempts.
+pub(super) async fn of_attempts(
+    database: &Postgres,
+    attempts: &[AttemptId],
+) -> Result<HashMap<AttemptId, Versioned<Payment>>, StoreError> {
+    let ids: Vec<Uuid> = attempts.iter().map(|id| id.uuid()).collect();
+    let condition = "id IN (SELECT payment_id FROM attempts WHERE id = ANY($1::uuid[]))";
+    let payments = those(database, condition, &[&ids]).await?;
+    let wanted: HashSet<&AttemptId> = attempts.iter().collect();
+    let mut found = HashMap::with_capacity(attempts.len());
+    for payment in payments {
+        for id in payment.state.attempts.iter().map(|a| a.id).filter(|id| wanted.contains(id)) {
+            found.insert(id, payment.clone());
+        }
+    }
+    Ok(found)
 }
 
 /// Payments, newest first.

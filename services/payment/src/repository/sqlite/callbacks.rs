@@ -3,6 +3,7 @@
 use crate::models::{AttemptId, Callback, OrderId, Receipt};
 use kernel::{Uuid, micros, timestamp};
 use rusqlite::{Connection, Row, params};
+use std::collections::HashMap;
 use storage::RowOutcome;
 
 /// Stores a callback, or counts it on the stored one.
@@ -33,7 +34,7 @@ pub(super) fn write(
 const COLUMNS: &str = "digest, attempt_id, order_id, transaction_id, status, receipt, body, times,
     received_at, last_at";
 
-pub(super) fn of_attempt(
+fn of_attempt(
     connection: &Connection,
     attempt: AttemptId,
     max: usize,
@@ -42,6 +43,15 @@ pub(super) fn of_attempt(
         "SELECT {COLUMNS} FROM callbacks WHERE attempt_id = ?1 ORDER BY received_at DESC, digest LIMIT ?2"
     );
     connection.prepare_cached(&sql)?.query_map(params![attempt.uuid(), max], callback)?.collect()
+}
+
+/// The newest callbacks of each of these attempts, as many as asked for.
+pub(super) fn of_attempts(
+    connection: &Connection,
+    asked: &[(AttemptId, usize)],
+) -> Result<HashMap<(AttemptId, usize), Vec<Callback>>, rusqlite::Error> {
+    let read = |key: &(AttemptId, usize)| Ok((*key, of_attempt(connection, key.0, key.1)?));
+    asked.iter().map(read).collect()
 }
 
 pub(super) fn newest(

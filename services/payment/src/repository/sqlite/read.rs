@@ -8,6 +8,7 @@ use crate::usecase::ports::ListQuery;
 use engine::{Version, Versioned};
 use kernel::{Account, Email, Money, PersonName, Phone, timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
+use std::collections::HashMap;
 use storage::sqlite::damaged;
 
 const COLUMNS: &str = "p.id, p.order_id, p.account, p.version, p.amount, p.reference, p.locale,
@@ -22,6 +23,20 @@ pub(super) fn one(
     let sql = format!("SELECT {COLUMNS} FROM payments p WHERE {condition}");
     let found = connection.prepare_cached(&sql)?.query_row(values, payment).optional()?;
     found.map(|payment| with_attempts(connection, payment)).transpose()
+}
+
+/// The payment of each of these attempts.
+pub(super) fn of_attempts(
+    connection: &Connection,
+    attempts: &[AttemptId],
+) -> Result<HashMap<AttemptId, Versioned<Payment>>, rusqlite::Error> {
+    let condition = "p.id = (SELECT payment_id FROM attempts WHERE id = ?1)";
+    let mut found = HashMap::with_capacity(attempts.len());
+    for attempt in attempts {
+        let payment = one(connection, condition, &[&attempt.uuid()])?;
+        found.extend(payment.map(|payment| (*attempt, payment)));
+    }
+    Ok(found)
 }
 
 /// Payments, newest first.
