@@ -54,7 +54,7 @@ pub struct UpArgs {
     /// Where to listen [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
-    /// Start over: delete the data of earlier runs first.
+    /// Start over: delete the SQLite files of earlier runs first.
     #[arg(long)]
     pub fresh: bool,
 }
@@ -67,7 +67,7 @@ pub struct ServeArgs {
     /// Settings; a folder only if its database is a file.
     #[command(flatten)]
     pub system: SystemArgs,
-    /// Where to listen [default: server.listen].
+    /// Where to listen [default: server.listen, else 127.0.0.1:8080].
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
 }
@@ -77,10 +77,13 @@ pub struct ServeArgs {
 pub struct SimulateArgs {
     /// What.
     pub what: Simulated,
-    /// Settings; with a folder it keeps what it knows, else in memory.
-    #[command(flatten)]
-    pub system: SystemArgs,
-    /// Where to listen [default: server.listen].
+    /// Keep what it knows in this folder [default: in memory].
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// A TOML file of settings.
+    #[arg(long, value_name = "FILE", env = "ORDERFLOW_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Where to listen [default: server.listen, else 127.0.0.1:8080].
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
 }
@@ -107,9 +110,11 @@ pub struct MigrateArgs {
 pub enum TopologyCommand {
     /// Print the definitions, for `load_definitions` or an import.
     Export(TopologyArgs),
-    /// Compare RabbitMQ with them; exit status 3 if anything differs.
+    /// Compare RabbitMQ with them; exit status 3 if anything differs. Needs broker.management_url,
+    /// of a user tagged administrator.
     Diff(TopologyArgs),
-    /// Create or mend what differs.
+    /// Create or mend what differs, the virtual host too. Needs broker.management_url, of a user
+    /// tagged administrator.
     Apply(TopologyArgs),
     /// Draw who publishes what and who reads it, as Mermaid text.
     Diagram,

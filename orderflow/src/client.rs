@@ -33,8 +33,9 @@ impl Addresses {
     /// As configured in `[services]`; what is not, is where this configuration would listen.
     pub(crate) fn configured(config: &Config) -> anyhow::Result<Self> {
         let url = |key: &'static str, text: &str| {
-            let parsed = Url::parse(text);
-            parsed.map_err(|e| BadSetting::new(key, e.to_string(), "write it as http://host:port"))
+            let parsed = Url::parse(text).ok().filter(|url| url.has_host());
+            let problem = "it is no http:// address";
+            parsed.ok_or_else(|| BadSetting::new(key, problem, "write it as http://host:port"))
         };
         let services = &config.services;
         let settings = [
@@ -127,7 +128,7 @@ impl Client {
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<Option<T>> {
         let at = self.addresses.of(path);
         let answer = self.http.get(self.address(path)).send().await;
-        let answer = answer.with_context(|| format!("{at} does not answer"))?;
+        let answer = answer.map_err(|error| silent(at, error))?;
         if answer.status() == StatusCode::NOT_FOUND {
             return Ok(None);
         }
@@ -147,7 +148,7 @@ impl Client {
             request = request.header("Idempotency-Key", key);
         }
         let answer = request.send().await;
-        let answer = answer.with_context(|| format!("{at} does not answer"))?;
+        let answer = answer.map_err(|error| silent(at, error))?;
         self.read(path, answer).await
     }
 
@@ -166,4 +167,15 @@ impl Client {
         let body = if body.is_empty() { b"null" } else { &body[..] };
         serde_json::from_slice(body).with_context(|| format!("{path}: the answer cannot be read"))
     }
+}
+
+fn silent(at: &str, error: reqwest::Error) -> anyhow::Error {
+    let why = error.without_url();
+    if why.is_connect() {
+        return anyhow::anyhow!(
+            "nobody answers at {at}\n  start it with \"orderflow up\", or name the system with \
+             --url, or with --config FILE that has its [services]"
+        );
+    }
+    anyhow::anyhow!("{at} does not answer: {why}")
 }

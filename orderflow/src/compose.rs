@@ -98,6 +98,8 @@ pub async fn start(
     let address = server.address();
     let public_url = public_url(config, address);
     // What the settings alone decide comes first: nothing is touched if they are wrong.
+    web_address("server.public_url", &config.server.public_url)?;
+    web_address("midtrans.simulator_url", &config.midtrans.simulator_url)?;
     let plan = broker::Plan::of(config, parts)?;
     let simulator_url = simulator_url(config, parts, address)?;
     let mut databases = Vec::with_capacity(parts.len());
@@ -109,7 +111,8 @@ pub async fn start(
     }
     let clock: Arc<dyn Clock> = databases.first().context("no service to run")?.2.clone();
     let chosen = plan.open(parts, clock.clone()).await;
-    let troubles = chosen.troubles;
+    let mut troubles = chosen.troubles;
+    troubles.extend(dead_links(config, parts));
     let shared = Shared {
         broker: chosen.broker,
         drains: chosen.dead_letters,
@@ -229,6 +232,27 @@ fn simulator_url(config: &Config, parts: &[Part], address: SocketAddr) -> anyhow
         return Err(BadSetting::new("midtrans.simulator_url", problem, fix).into());
     }
     Ok(format!("http://{}", reachable(address)))
+}
+
+/// A setting that names an address of the web, or nothing.
+fn web_address(key: &'static str, text: &str) -> Result<(), BadSetting> {
+    let right = |url: url::Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    if text.is_empty() || url::Url::parse(text).is_ok_and(right) {
+        return Ok(());
+    }
+    let problem = "it is no http:// or https:// address";
+    Err(BadSetting::new(key, problem, "write it as in http://127.0.0.1:8080"))
+}
+
+/// Links for customers lead to the payment service, wherever that is.
+fn dead_links(config: &Config, parts: &[Part]) -> Option<BadSetting> {
+    let elsewhere = !parts.contains(&Part::Payment) && config.server.public_url.is_empty();
+    elsewhere.then(|| {
+        let problem = "it is not set, so customers get links to this process, which has no /pay";
+        let fix = "set it, the same for all services, to the address in front of them, or else to \
+                   the payment service's";
+        BadSetting::new("server.public_url", problem, fix)
+    })
 }
 
 fn public_url(config: &Config, address: SocketAddr) -> String {

@@ -1,6 +1,6 @@
 //! `migrate`: schemas up to date, nothing started.
 
-use super::up::explained;
+use super::up::{explained, log};
 use crate::cli::MigrateArgs;
 use crate::compose::{self, Part};
 use crate::config::Config;
@@ -10,6 +10,7 @@ use std::process::ExitCode;
 pub(super) async fn run(args: &MigrateArgs) -> anyhow::Result<ExitCode> {
     let loaded = Config::load(&args.system, None)?;
     let config = &loaded.value;
+    let _telemetry = log(&loaded)?;
     let parts = match args.service {
         Some(part) => vec![part],
         None => Part::ALL.to_vec(),

@@ -1,21 +1,21 @@
 //! `simulate`: the gateway's simulator by itself until Ctrl-C.
 
-use super::up::{explained, until_the_end};
-use crate::cli::{SimulateArgs, Simulated};
+use super::up::{explained, log, until_the_end};
+use crate::cli::{SimulateArgs, Simulated, SystemArgs};
 use crate::compose;
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::welcome;
-use runtime::telemetry;
 use std::process::ExitCode;
 use std::time::Instant;
 
 pub(super) async fn run(args: SimulateArgs) -> anyhow::Result<ExitCode> {
     let Simulated::Midtrans = args.what;
     let started = Instant::now();
-    let loaded = Config::load(&args.system, args.listen)?;
+    let system = SystemArgs { data_dir: args.data_dir, config: args.config };
+    let loaded = Config::load(&system, args.listen)?;
     let config = &loaded.value;
-    let _telemetry = telemetry::init(config.log.format.parse()?, &config.log.filter)?;
+    let _telemetry = log(&loaded)?;
     let data = match config.data.dir.is_empty() {
         true => None,
         false => Some(DataDir::lock(&config.data_dir())?),

@@ -110,11 +110,13 @@ fn virtual_host(args: &TopologyArgs, loaded: &Loaded<Config>) -> String {
     if let Some(name) = &args.vhost {
         return name.clone();
     }
-    let url = url::Url::parse(loaded.value.broker.url.reveal()).ok();
-    let path = url.and_then(|url| url.path().strip_prefix('/').map(str::to_owned));
-    match path.as_deref() {
-        None | Some("") => VIRTUAL_HOST.to_owned(),
-        Some(name) => name.replace("%2F", "/").replace("%2f", "/"),
+    match url::Url::parse(loaded.value.broker.url.reveal()) {
+        Err(_) => VIRTUAL_HOST.to_owned(),
+        // As services read it: without a path it is the broker's own.
+        Ok(url) => match url.path().trim_start_matches('/') {
+            "" => "/".to_owned(),
+            name => name.replace("%2F", "/").replace("%2f", "/"),
+        },
     }
 }
 
@@ -146,7 +148,8 @@ mod tests {
         let document = include_str!("../../../docs/topology.md");
         let begin = document.find("```mermaid\n").map(|at| at + "```mermaid\n".len());
         let drawn = begin.and_then(|at| document[at..].split("```").next());
-        assert_eq!(drawn, Some(diagram().as_str()));
+        let again = "run \"orderflow topology diagram\" and paste it into docs/topology.md";
+        assert_eq!(drawn, Some(diagram().as_str()), "{again}");
     }
 
     #[test]

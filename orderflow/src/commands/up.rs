@@ -16,7 +16,10 @@ pub(super) async fn run(args: UpArgs) -> anyhow::Result<ExitCode> {
     let started = Instant::now();
     let loaded = Config::load(&args.system, args.listen)?;
     let config = &loaded.value;
-    let _telemetry = telemetry::init(config.log.format.parse()?, &config.log.filter)?;
+    let _telemetry = log(&loaded)?;
+    if args.fresh {
+        only_files(&loaded)?;
+    }
     let data = data(config, &Part::ALL)?;
     if let Some(data) = data.as_ref().filter(|_| args.fresh) {
         data.start_over()?;
@@ -25,6 +28,26 @@ pub(super) async fn run(args: UpArgs) -> anyhow::Result<ExitCode> {
     system.listen_to_signals()?;
     welcome::banner(&system, config, started.elapsed());
     Ok(until_the_end(&system).await)
+}
+
+/// Starts the log as configured.
+pub(super) fn log(loaded: &Loaded<Config>) -> anyhow::Result<telemetry::Guard> {
+    let section = &loaded.value.log;
+    let format = section.format.parse().map_err(|bad: telemetry::ParseFormatError| {
+        let bad = BadSetting::new("log.format", bad.to_string(), "choose one of these");
+        BadSetting::locate(bad.into(), loaded)
+    })?;
+    Ok(telemetry::init(format, &section.filter)?)
+}
+
+/// Starting over deletes files; what a server holds is its own.
+fn only_files(loaded: &Loaded<Config>) -> anyhow::Result<()> {
+    let on_a_server = |part: &Part| !part.database_url(&loaded.value).is_empty();
+    let Some(part) = Part::ALL.into_iter().find(on_a_server) else { return Ok(()) };
+    let problem = "--fresh deletes SQLite files, and this is a server's database";
+    let fix = "drop and create that database yourself, or leave --fresh out";
+    let bad = BadSetting::new(part.database_key(), problem, fix);
+    Err(BadSetting::locate(bad.into(), loaded))
 }
 
 /// The data folder, locked, if these parts keep files.

@@ -21,6 +21,10 @@ pub(super) fn channel(config: &Config) -> anyhow::Result<Arc<dyn Channel>> {
         ChannelKind::Mailbox => Arc::new(MailboxChannel),
         ChannelKind::Smtp => {
             let section = &config.notification;
+            if section.smtp_url.is_empty() {
+                let fix = "set it as in smtps://user:password@host:465, or channel = \"mailbox\"";
+                return Err(BadSetting::new("notification.smtp_url", "it is not set", fix).into());
+            }
             let smtp = SmtpChannel::try_new(section.smtp_url.reveal(), &section.from);
             Arc::new(smtp.context("notification.smtp_url and notification.from")?)
         }
@@ -42,8 +46,9 @@ pub(super) fn gateway(
     if section.environment != Environment::Simulator || !section.simulator_url.is_empty() {
         client.notification_url = Some(Url::parse(&callback_url(public_url))?);
     }
-    let calls_per_second = NonZeroU32::new(section.calls_per_second)
-        .context("midtrans.calls_per_second must be at least 1")?;
+    let calls_per_second = NonZeroU32::new(section.calls_per_second).ok_or_else(|| {
+        BadSetting::new("midtrans.calls_per_second", "it is 0", "set it to at least 1")
+    })?;
     let gateway = MidtransGateway::try_new(MidtransConfig {
         client,
         merchant_id: section.merchant_id.clone(),

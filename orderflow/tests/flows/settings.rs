@@ -127,6 +127,30 @@ async fn a_service_by_itself_needs_a_broker_and_a_gateway() {
     assert_eq!(tables, 0, "wrong settings are told before anything is touched");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_would_go_astray_silently_is_told() {
+    let shop = Shop::new().await;
+    let settings = [
+        ("ORDERFLOW_BROKER__URL", shop.host.amqp.as_str()),
+        ("ORDERFLOW_SERVER__LISTEN", "127.0.0.1:0"),
+    ];
+    let ended = run(binary(), &["serve", "order"], &settings).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    says(&ended.stderr, &["`databases.order`", "it is not set", "--data-dir"]);
+    let fresh = [settings[0], ("ORDERFLOW_DATABASES__ORDER", shop.database.url())];
+    let ended = run(binary(), &["up", "--fresh"], &fresh).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    says(&ended.stderr, &["ORDERFLOW_DATABASES__ORDER", "--fresh deletes SQLite files"]);
+    let astray = [fresh[0], fresh[1], ("ORDERFLOW_SERVER__PUBLIC_URL", "shop.example")];
+    let ended = run(binary(), &["serve", "order"], &astray).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    says(&ended.stderr, &["ORDERFLOW_SERVER__PUBLIC_URL", "no http:// or https:// address"]);
+    let file = shop.file(shop.database.url(), &shop.host.amqp);
+    let process = RealProcess::start(binary(), &["serve", "order", "--config", &file], &[]).await;
+    says(&process.words(), &["`server.public_url`", "has no /pay"]);
+    assert_eq!(process.interrupt().await.code, Some(0));
+}
+
 /// Orders depend on their database alone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_that_refuses_us_is_told_and_orders_are_taken() {

@@ -131,13 +131,16 @@ fn words(root: &Path, pair: &Pair, access: &Access, files: &[(&'static str, Path
 RabbitMQ's pages: http://127.0.0.1:{management}/  user {user}, password {password}
 The databases:
 {databases}
-Everything in one process:
+Everything in one process, with pages at http://127.0.0.1:8080/:
     {cargo} up --config {up}
 Or a process each, in four terminals:
     {cargo} simulate midtrans --config {midtrans}
     {cargo} serve order --config {order}
     {cargo} serve payment --config {payment}
     {cargo} serve notification --config {notification}
+Then orders (mails are at http://127.0.0.1:8083/mailbox):
+    {cargo} demo --count 100 --config {order}
+    {cargo} why ORDER --config {order}
 Tests by hand on these servers:
 {exports}
 Ctrl-C stops both servers.

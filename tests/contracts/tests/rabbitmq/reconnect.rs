@@ -120,9 +120,14 @@ fn through(proxy: &Proxy, host: &VirtualHost) -> RabbitConfig {
     let mut url = host.url();
     url.set_host(Some("127.0.0.1")).unwrap();
     url.set_port(Some(proxy.port)).unwrap();
-    let mut config = RabbitConfig::try_new(url.as_str(), "orderflow contracts").unwrap();
-    config.publish_deadline = Duration::from_secs(2);
-    config.connect_timeout = Duration::from_secs(2);
+    RabbitConfig::try_new(url.as_str(), "orderflow contracts").unwrap()
+}
+
+/// The same, waiting for no answer longer than a second.
+fn impatient(proxy: &Proxy, host: &VirtualHost) -> RabbitConfig {
+    let second = Duration::from_secs(1);
+    let mut config = through(proxy, host);
+    (config.publish_deadline, config.connect_timeout) = (second, second);
     config
 }
 
@@ -131,12 +136,12 @@ fn through(proxy: &Proxy, host: &VirtualHost) -> RabbitConfig {
 async fn a_confirm_that_does_not_come_costs_the_connection_and_not_the_next_publish() {
     let host = VirtualHost::with(&[LEFT]).await;
     let proxy = Proxy::to(&host.url()).await;
-    let broker = start(through(&proxy, &host));
+    let broker = start(impatient(&proxy, &host));
     connected(&broker).await;
     assert_eq!(soon(broker.publish(vec![unit("left", 1)])).await.unwrap(), [Published::Confirmed]);
     proxy.swallow_answers(true);
     let error = soon(broker.publish(vec![unit("left", 2)])).await.unwrap_err().to_string();
-    assert!(error.contains("no confirm within 500ms"), "{error}");
+    assert!(error.contains("no confirm within 1s"), "{error}");
     let down = async || matches!(broker.state().publish, LinkState::Down { .. });
     until(true, down).await;
     proxy.swallow_answers(false);
@@ -157,8 +162,8 @@ async fn a_server_that_accepts_and_says_nothing_is_given_up_and_let_go() {
     let host = VirtualHost::with(&[LEFT]).await;
     let proxy = Proxy::to(&host.url()).await;
     proxy.swallow_answers(true);
-    let broker = start(through(&proxy, &host));
-    let says = async || broker.state().publish.to_string().contains("did not answer within 500ms");
+    let broker = start(impatient(&proxy, &host));
+    let says = async || broker.state().publish.to_string().contains("did not answer within 1s");
     until(true, says).await;
     until(true, async || proxy.accepted() >= 4 && proxy.open() <= 2).await;
     proxy.swallow_answers(false);

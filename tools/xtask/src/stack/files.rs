@@ -18,7 +18,7 @@ const MIDTRANS: &str = "127.0.0.1:8084";
 /// Writes them; names with paths.
 pub(super) fn write(dir: &Path, access: &Access) -> Result<Vec<(&'static str, PathBuf)>> {
     let mut files = Vec::new();
-    for (name, text) in texts(access) {
+    for (name, text) in texts(dir, access) {
         let path = dir.join(format!("{name}.toml"));
         fs::write(&path, "").with_context(|| format!("{} cannot be written", path.display()))?;
         fs::set_permissions(&path, Permissions::from_mode(0o600))?;
@@ -28,18 +28,20 @@ pub(super) fn write(dir: &Path, access: &Access) -> Result<Vec<(&'static str, Pa
     Ok(files)
 }
 
-fn texts(access: &Access) -> Vec<(&'static str, String)> {
+fn texts(dir: &Path, access: &Access) -> Vec<(&'static str, String)> {
     let up = format!(
-        "{}{}{}management_url = \"{}\"\n",
+        "{}{}{}management_url = \"{}\"\n\n[data]\ndir = {:?}\n",
         server(UP, UP),
         databases(access, &SERVICES),
         broker(access, "up"),
-        access.management_url
+        access.management_url,
+        dir.join("up").display().to_string()
     );
     let payment = format!("\n[midtrans]\nsimulator_url = \"http://{MIDTRANS}\"\n");
     let simulator = format!(
-        "[server]\nlisten = \"{MIDTRANS}\"\n\n[simulator]\n\
-         notification_url = \"http://{PAYMENT}/webhooks/midtrans\"\n"
+        "[server]\nlisten = \"{MIDTRANS}\"\n\n[data]\ndir = {:?}\n\n[simulator]\n\
+         notification_url = \"http://{PAYMENT}/webhooks/midtrans\"\n",
+        dir.join("simulator").display().to_string()
     );
     vec![
         ("up", up),
@@ -88,7 +90,7 @@ mod tests {
     #[test]
     fn a_service_knows_its_own_database_and_user_alone() {
         let access = Access::example();
-        for (name, text) in texts(&access) {
+        for (name, text) in texts(Path::new("stack"), &access) {
             let table: Table = text.parse().unwrap();
             assert!(table["server"]["listen"].is_str(), "{name}");
             if SERVICES.contains(&name) {
@@ -102,7 +104,7 @@ mod tests {
 
     #[test]
     fn the_file_for_up_has_everything() {
-        let text = texts(&Access::example()).remove(0).1;
+        let text = texts(Path::new("stack"), &Access::example()).remove(0).1;
         let table: Table = text.parse().unwrap();
         assert_eq!(table["databases"].as_table().unwrap().len(), 3);
         assert_eq!(table["broker"]["management_url"].as_str(), Some("http://admin"));
