@@ -37,7 +37,7 @@ impl RabbitBroker {
     }
 
     /// What is missing of the exchange and these queues, a sentence each; empty if all is there.
-    /// Looks and changes nothing, and needs no permission. It cannot see that a queue is of
+    /// Looks and changes nothing; what we may not look at is not reported. It cannot see that a queue is of
     /// another type, or a missing binding or policy: only the definitions tell
     /// ([`Topology::diff`](crate::topology::Topology::diff)).
     pub async fn check(&self, queues: &[Queue]) -> Result<Vec<String>, BrokerError> {

@@ -5,7 +5,7 @@
 //! Declares nothing but passively; a service may not configure the broker.
 
 use crate::config::{RabbitConfig, name};
-use crate::explain::{Attempt, explain};
+use crate::explain::{ACCESS_REFUSED, Attempt, explain};
 use crate::line::{Line, LinkState, PATIENCE, unavailable};
 use crate::link::Link;
 use async_trait::async_trait;
@@ -15,7 +15,7 @@ use lapin::options::{
     QueueDeclareOptions,
 };
 use lapin::types::{AMQPValue, FieldTable};
-use lapin::{Channel, Consumer, ExchangeKind};
+use lapin::{Channel, Consumer, ErrorKind, ExchangeKind};
 use messaging::{BrokerError, Delivery, Queue, Subscription};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -47,7 +47,6 @@ impl Subscriber {
         let link = self.link().await?;
         self.in_time(async {
             let channel = link.connection.create_channel().await?;
-            passively_declare_queue(&channel, queue.name).await?;
             channel.basic_qos(self.config.prefetch, BasicQosOptions::default()).await?;
             let tag = name(&format!("{} {}", self.config.name, queue.name));
             let consumer = channel
@@ -84,7 +83,7 @@ impl Subscriber {
             passively_declare_exchange(&channel, exchange).await
         };
         if let Err(error) = self.in_time(declared).await? {
-            missing.push(self.absence(&error, Attempt::Publish)?);
+            missing.extend(self.absence(&error, Attempt::Publish)?);
         }
         for queue in queues {
             let declared = async {
@@ -92,16 +91,26 @@ impl Subscriber {
                 passively_declare_queue(&channel, queue.name).await
             };
             if let Err(error) = self.in_time(declared).await? {
-                missing.push(self.absence(&error, Attempt::Subscribe(queue.name))?);
+                missing.extend(self.absence(&error, Attempt::Subscribe(queue.name))?);
             }
         }
         Ok(missing)
     }
 
-    /// The broker's refusal is a finding; anything else means that nothing was found out.
-    fn absence(&self, error: &lapin::Error, attempt: Attempt<'_>) -> Result<String, BrokerError> {
+    /// That something is not there is a finding. That we may not look is none: since 4.2.6 even a
+    /// passive declare needs a permission, which services have no other use for
+    /// (rabbitmq-server #16085). Anything else means that nothing was found out.
+    fn absence(
+        &self,
+        error: &lapin::Error,
+        attempt: Attempt<'_>,
+    ) -> Result<Option<String>, BrokerError> {
         let BrokerError(text) = self.error(error, attempt);
-        if error.is_amqp_soft_error() { Ok(text) } else { Err(BrokerError(text)) }
+        match error.kind() {
+            ErrorKind::ProtocolError(refusal) if refusal.get_id() == ACCESS_REFUSED => Ok(None),
+            _ if error.is_amqp_soft_error() => Ok(Some(text)),
+            _ => Err(BrokerError(text)),
+        }
     }
 
     fn error(&self, error: &lapin::Error, attempt: Attempt<'_>) -> BrokerError {

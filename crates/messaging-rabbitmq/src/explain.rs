@@ -14,7 +14,7 @@ pub(crate) enum Attempt<'a> {
 }
 
 /// Reply codes of the protocol.
-const ACCESS_REFUSED: u16 = 403;
+pub(crate) const ACCESS_REFUSED: u16 = 403;
 const NOT_FOUND: u16 = 404;
 const PRECONDITION_FAILED: u16 = 406;
 const NOT_ALLOWED: u16 = 530;

@@ -234,10 +234,32 @@ impl Consumer {
         let mut subscription = self.broker.subscribe(self.queue).await?;
         // Only the wait is cancelled: a batch that was taken is finished and acknowledged.
         while let Some(deliveries) = stop.run_until_cancelled(subscription.next(DRAIN_MAX)).await {
-            self.take(&deliveries?, &mut *subscription).await?;
+            self.take_at_last(&deliveries?, &mut *subscription, stop).await?;
             *failures = 0;
         }
         Ok(())
+    }
+
+    /// Keeps what was delivered while the database is away: given back, it would be charged with a
+    /// delivery each time, and brokers count those.
+    async fn take_at_last(
+        &self,
+        deliveries: &[Delivery],
+        subscription: &mut dyn Subscription,
+        stop: &CancellationToken,
+    ) -> Result<usize, StepError> {
+        let mut failures = 0;
+        loop {
+            match self.take(deliveries, subscription).await {
+                Err(StepError::Store(error)) if error.is_transient() && !stop.is_cancelled() => {
+                    tracing::warn!(consumer = self.name, %error, "consumer waits for its database");
+                    let pause = PAUSES[failures.min(PAUSES.len() - 1)];
+                    failures += 1;
+                    stop.run_until_cancelled(tokio::time::sleep(pause)).await;
+                }
+                taken => return taken,
+            }
+        }
     }
 
     async fn run_retries(&self, stop: CancellationToken) {

@@ -5,7 +5,7 @@
 
 use crate::{Broker, Outbox, OutgoingEvent, Published, Sent, pack};
 use engine::StoreError;
-use kernel::{Clock, EventId, Ids, Retryable, Timestamp};
+use kernel::{Clock, EventId, Ids, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -23,6 +23,8 @@ const REFUSED_DELAY_MIN: Duration = Duration::from_millis(100);
 const REFUSED_DELAY_MAX: Duration = Duration::from_secs(5);
 /// What a window in flight is given when the process stops.
 const GRACE: Duration = Duration::from_secs(1);
+/// How long a relay whose database failed waits.
+const AFTER_FAULT: Duration = Duration::from_secs(1);
 /// How long an idle relay sleeps without being woken.
 const POLL: Duration = Duration::from_millis(500);
 
@@ -47,8 +49,8 @@ impl Relay {
         Self { outbox, broker, clock, ids, wake }
     }
 
-    /// One step: sends one window. Returns how many events the broker confirmed; an error says
-    /// that the store or the broker failed and everything unconfirmed stays pending.
+    /// One step: sends one window. Returns how many events the broker confirmed, none if it failed;
+    /// an error says that the store failed. Whatever is not marked stays pending and is sent again.
     pub async fn run_once(&self) -> Result<Tick, StoreError> {
         let claim = self.outbox.claim(self.clock.now(), WINDOW).await?;
         if claim.events().is_empty() {
@@ -121,10 +123,12 @@ impl Relay {
             match self.run_once().await {
                 Ok(tick) if tick.confirmed > 0 => continue,
                 Ok(_) => {}
-                Err(error) if error.is_transient() => {
-                    tracing::warn!(%error, "the outbox could not be read");
+                Err(error) => {
+                    // No wake-up cuts this short: a window that cannot be marked is sent again.
+                    tracing::warn!(%error, "the outbox could not be read or marked");
+                    stop.run_until_cancelled(tokio::time::sleep(AFTER_FAULT)).await;
+                    continue;
                 }
-                Err(error) => tracing::error!(%error, "the outbox could not be read"),
             }
             let woken = async {
                 tokio::select! { () = self.wake.notified() => {}, () = tokio::time::sleep(POLL) => {} }

@@ -18,10 +18,11 @@ pub use writer::Guard;
 
 /// Our own words at info; of the libraries only what is wrong.
 const DEFAULT_FILTER: &str = "info,hyper=warn,hyper_util=warn,reqwest=warn,rustls=warn,\
-                              refinery_core=warn,tokio_postgres=warn";
+                              refinery_core=warn";
 
-/// Whatever the filter says: lapin logs returned messages with their bodies, and those are personal.
-const SILENCED: &str = "lapin=off";
+/// Whatever the filter says: lapin logs returned messages with their bodies, tokio-postgres the
+/// parameters of every statement, and those are personal.
+const SILENCED: [&str; 2] = ["lapin=off", "tokio_postgres=info"];
 
 /// Lines that wait for a slow stderr before new ones are dropped.
 const LINES_MAX: usize = 8192;
@@ -78,7 +79,9 @@ pub fn init(format: Format, filter: &str) -> Result<Guard, TelemetryError> {
     let from_env = std::env::var("RUST_LOG").unwrap_or_default();
     let chosen = [from_env.as_str(), filter, DEFAULT_FILTER].into_iter().find(|f| !f.is_empty());
     let filter = EnvFilter::try_new(chosen.unwrap_or(DEFAULT_FILTER))?;
-    let filter = filter.add_directive(SILENCED.parse()?);
+    let filter = SILENCED.iter().try_fold(filter, |filter, directive| {
+        Ok::<_, TelemetryError>(filter.add_directive(directive.parse()?))
+    })?;
     let terminal = std::io::stderr().is_terminal();
     let (writer, guard) = Writer::start(std::io::stderr(), LINES_MAX)?;
     let pretty = match format {

@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 const SAMPLE: Duration = Duration::from_secs(10);
 /// How often old rows are looked for.
 const PURGE: Duration = Duration::from_secs(600);
+/// Between two portions, while there are old rows: others write too.
+const PURGE_ON: Duration = Duration::from_millis(200);
 
 /// What all services of a process stand on.
 pub(super) struct Shared {
@@ -126,12 +128,19 @@ async fn work(runner: Runner, stopping: CancellationToken, stop: CancellationTok
 }
 
 async fn purge(operations: Arc<dyn Operations>, clock: Arc<dyn Clock>, stop: CancellationToken) {
-    while stop.run_until_cancelled(tokio::time::sleep(PURGE)).await.is_some() {
-        match operations.purge(clock.now()).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "old rows were deleted"),
-            Err(error) => tracing::warn!(%error, "old rows could not be deleted"),
-        }
+    let mut pause = PURGE;
+    while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
+        pause = match operations.purge(clock.now()).await {
+            Ok(0) => PURGE,
+            Ok(rows) => {
+                tracing::info!(rows, "old rows were deleted");
+                PURGE_ON
+            }
+            Err(error) => {
+                tracing::warn!(%error, "old rows could not be deleted");
+                PURGE
+            }
+        };
     }
 }
 

@@ -25,7 +25,8 @@ const POSTPONE: &str = "
     ORDER BY id
     ON CONFLICT (consumer, event_id) DO UPDATE
     SET state = excluded.state, recorded_at = excluded.recorded_at,
-        attempts = excluded.attempts, next_at = excluded.next_at, reason = excluded.reason
+        attempts = greatest(inbox.attempts, excluded.attempts), next_at = excluded.next_at,
+        reason = excluded.reason
     WHERE inbox.state = 'deferred' AND inbox.digest = excluded.digest
     RETURNING event_id";
 
@@ -80,7 +81,9 @@ impl Inbox for Postgres {
     ) -> Result<Vec<Waiting>, StoreError> {
         let max = i64::try_from(max).unwrap_or(i64::MAX);
         let rows = self.work(LEASE, &[&consumer, &now, &lease_until, &max]).await?;
-        rows.iter().map(waiting).collect()
+        // One that cannot be read stays where it is and comes back; the others go on.
+        let read = |row| waiting(row).inspect_err(|error| tracing::error!(consumer, %error)).ok();
+        Ok(rows.iter().filter_map(read).collect())
     }
 }
 

@@ -4,7 +4,7 @@ use super::fault::describe;
 use super::session::{Session, Unconnected, connect, migrating_config, tls};
 use super::{Postgres, PostgresUrl};
 use crate::DatabaseTime;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_postgres::error::SqlState;
 
 /// Serialises migrations of all instances; "orderflo" in ASCII, on every database of ours.
@@ -13,6 +13,10 @@ const MIGRATION_LOCK: i64 = 0x6f72_6465_7266_6c6f;
 const TRIES_MAX: u32 = 10;
 /// … after this.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Another instance's migration may take that long.
+const LOCK_WAIT: Duration = Duration::from_secs(120);
+/// The look at the database before anything is done to it.
+const LOOK: Duration = Duration::from_secs(10);
 /// The oldest server that this is tested on.
 const VERSION_MIN: i64 = 150_000;
 
@@ -116,8 +120,12 @@ impl Postgres {
             .await
             .map_err(|error| connect_error(url, &error))?;
         let opening = Opening { url, service };
-        opening.durable(&session).await?;
-        opening.owned_or_empty(&session).await?;
+        let look = async {
+            opening.durable(&session).await?;
+            opening.owned_or_empty(&session).await
+        };
+        let looked = tokio::time::timeout(LOOK, look).await;
+        looked.map_err(|_| opening.unreachable("it does not answer".to_owned()))??;
         opening.migrate(&mut session, migrations).await?;
         let database = Self::lazily(url, service);
         let sampled = database.sample_time().await;
@@ -211,12 +219,9 @@ impl Opening<'_> {
         mut service: refinery::Runner,
     ) -> Result<(), OpenError> {
         service.set_migration_table_name("service_schema_history");
-        // Waiting for another instance's migration has no end of its own; that migration has.
-        let lock = format!(
-            "SET lock_timeout = 0; SET statement_timeout = 0; \
-             SELECT pg_advisory_lock({MIGRATION_LOCK}); RESET lock_timeout; RESET statement_timeout"
-        );
-        session.batch_execute(&lock).await.map_err(|e| self.failed(&e))?;
+        // An older instance beside a newer one finds steps that it does not know: they are additive.
+        let service = service.set_abort_missing(false);
+        self.lock(session).await?;
         let mut tries = 0;
         loop {
             tries += 1;
@@ -232,17 +237,31 @@ impl Opening<'_> {
         }
     }
 
+    /// One instance migrates, the others wait. The lock goes with the connection.
+    async fn lock(&self, session: &Session) -> Result<(), OpenError> {
+        let started = Instant::now();
+        loop {
+            let row = session.query_one("SELECT pg_try_advisory_lock($1)", &[&MIGRATION_LOCK]);
+            let row = row.await.map_err(|e| self.failed(&e))?;
+            if row.get(0) {
+                return Ok(());
+            }
+            if started.elapsed() > LOCK_WAIT {
+                let why = "another instance holds the lock of migrations and does not finish";
+                return Err(self.unreachable(why.to_owned()));
+            }
+            tracing::warn!(service = self.service, "another instance migrates; waiting for it");
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
     async fn run(
         &self,
         session: &mut Session,
         service: &refinery::Runner,
     ) -> Result<(), OpenError> {
-        let failed = |error: refinery::Error| OpenError::Migrate {
-            at: self.url.host(),
-            database: self.url.database().to_owned(),
-            why: refused(&error),
-        };
-        let mut common = common::migrations::runner();
+        let failed = |error: refinery::Error| self.refused(&error);
+        let mut common = common::migrations::runner().set_abort_missing(false);
         common.set_migration_table_name("common_schema_history");
         common.run_async(&mut **session).await.map_err(failed)?;
         // Told here and not by a migration: the common schema knows no service.
@@ -253,16 +272,28 @@ impl Opening<'_> {
         service.run_async(&mut **session).await.map_err(failed)?;
         Ok(())
     }
+
+    /// In the server's own words: refinery's say only that something failed.
+    fn refused(&self, error: &refinery::Error) -> OpenError {
+        let mut source: &dyn std::error::Error = error;
+        let mut why = error.to_string();
+        while let Some(inner) = source.source() {
+            if let Some(error) = inner.downcast_ref::<tokio_postgres::Error>() {
+                why = describe(error);
+                if passes(error) {
+                    return self.unreachable(why);
+                }
+                break;
+            }
+            source = inner;
+        }
+        let database = self.url.database().to_owned();
+        OpenError::Migrate { at: self.url.host(), database, why }
+    }
 }
 
-/// The innermost words: refinery's own say only that something failed.
-fn refused(error: &refinery::Error) -> String {
-    let mut source: &dyn std::error::Error = error;
-    while let Some(inner) = source.source() {
-        if let Some(error) = inner.downcast_ref::<tokio_postgres::Error>() {
-            return describe(error);
-        }
-        source = inner;
-    }
-    error.to_string()
+/// A connection that was cut, a server that stops, a standby, a deadlock, want of resources.
+fn passes(error: &tokio_postgres::Error) -> bool {
+    let class = error.code().map(|state| state.code()[..2].to_owned());
+    class.is_none_or(|class| ["08", "25", "40", "53", "57"].contains(&class.as_str()))
 }

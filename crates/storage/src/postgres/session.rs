@@ -31,6 +31,8 @@ const WORKERS: usize = 6;
 const READER_WAIT: Duration = Duration::from_secs(1);
 /// How long a loop may.
 const WORKER_WAIT: Duration = Duration::from_secs(5);
+/// TCP to one of several addresses of a host.
+const ADDRESS: Duration = Duration::from_millis(1_500);
 /// TCP, TLS and authentication.
 const CONNECT: Duration = Duration::from_secs(5);
 /// Beyond the server's own statement timeout: it is not answering at all.
@@ -208,13 +210,20 @@ impl Postgres {
 
 #[async_trait]
 impl DatabaseTime for Postgres {
-    /// Also counts anew what waits in the outbox: other instances record and publish too.
+    /// Also counts anew what waits in the outbox: other instances record and publish too. If that
+    /// takes too long, the old count stands.
     async fn sample_time(&self) -> Result<Timestamp, StoreError> {
-        let sql = "SELECT clock_timestamp(),
-                          (SELECT count(*) FROM outbox WHERE published_at IS NULL)";
-        let rows = self.work(sql, &[]).await?;
+        let count = "SELECT count(*) FROM outbox WHERE published_at IS NULL";
+        match self.work(count, &[]).await {
+            Ok(rows) => {
+                if let Some(row) = rows.first() {
+                    self.pulse.set_pending(super::number(row, 0)?);
+                }
+            }
+            Err(error) => tracing::warn!(%error, "what waits in the outbox was not counted"),
+        }
+        let rows = self.work("SELECT clock_timestamp()", &[]).await?;
         let row = rows.first().ok_or_else(|| StoreError::Unavailable("no time".to_owned()))?;
-        self.pulse.set_pending(super::number(row, 1)?);
         super::column(row, 0)
     }
 }
@@ -243,11 +252,18 @@ async fn query(
     }
 }
 
-/// A plan that a migration made stale is stale for this connection's whole life.
 fn discard_if_stale(session: Object, error: &tokio_postgres::Error) {
-    if error.code() == Some(&tokio_postgres::error::SqlState::FEATURE_NOT_SUPPORTED) {
+    if is_stale(error) {
         drop(Object::take(session));
     }
+}
+
+/// Wrong for this connection's whole life: a plan that a migration made stale, or a server that is
+/// a standby now or shuts down.
+pub(super) fn is_stale(error: &tokio_postgres::Error) -> bool {
+    error.code().is_some_and(|state| {
+        matches!(state.code(), "0A000" | "25006") || state.code().starts_with("57P")
+    })
 }
 
 /// Why there is no connection.
@@ -303,16 +319,17 @@ fn pool(config: &Config, tls: &MakeRustlsConnect, size: usize, wait: Duration) -
 /// so an index must be worth its while from the start; on the disks of today it is.
 fn config(url: &PostgresUrl, service: &str, kind: &str, limits: &Limits) -> Config {
     let mut config = url.0.clone();
+    let theirs = config.get_options().unwrap_or_default().to_owned();
     config
         .application_name(format!("orderflow {service} {kind}"))
-        .connect_timeout(CONNECT)
+        .connect_timeout(ADDRESS)
         .keepalives(true)
         .keepalives_idle(Duration::from_secs(10))
         .keepalives_interval(Duration::from_secs(5))
         .keepalives_retries(3)
         .tcp_user_timeout(Duration::from_secs(10))
         .options(format!(
-            "-c statement_timeout={} -c lock_timeout={} \
+            "{theirs} -c statement_timeout={} -c lock_timeout={} \
              -c idle_in_transaction_session_timeout={} -c client_connection_check_interval=2s \
              -c default_transaction_isolation=read\\ committed \
              -c random_page_cost=1.1 -c synchronous_commit=on -c timezone=UTC",

@@ -3,7 +3,7 @@
 //! Wherever its owner goes away, the rows are free at once, and the connection goes back to the
 //! pool only with a ROLLBACK ahead of whoever has it next.
 
-use super::session::WORK_DEADLINE;
+use super::session::{WORK_DEADLINE, is_stale};
 use super::{Postgres, Session};
 use deadpool_postgres::Object;
 use engine::StoreError;
@@ -12,7 +12,6 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::timeout;
 use tokio_postgres::Error;
-use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 /// Open until it is told that it ended; open when dropped means rolled back.
@@ -48,8 +47,7 @@ impl Transaction {
             StoreError::Unavailable("no answer in time".to_owned())
         })?;
         answered.map_err(|error| {
-            // A plan that a migration made stale is stale for this connection's whole life.
-            if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) {
+            if is_stale(&error) {
                 self.unfit.store(true, Ordering::Relaxed);
             }
             super::fault::store_error(&error)

@@ -74,7 +74,7 @@ fn postpone(
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
              ON CONFLICT (consumer, event_id) DO UPDATE
              SET state = excluded.state, recorded_at = excluded.recorded_at,
-                 attempts = excluded.attempts, next_at = excluded.next_at,
+                 attempts = max(inbox.attempts, excluded.attempts), next_at = excluded.next_at,
                  reason = excluded.reason
              WHERE inbox.state = 'deferred' AND inbox.digest = excluded.digest",
         )?
@@ -143,15 +143,18 @@ fn due(
     let rows =
         claim.query_map(params![consumer, micros(now), micros(lease_until), max], |row| {
             let (key, body): (String, String) = (row.get(1)?, row.get(2)?);
-            let event = Event::parse(&key, &body).map_err(|m| unreadable(row, &m))?;
-            Ok(Waiting { event, attempts: row.get(0)? })
+            let Ok(event) = Event::parse(&key, &body).inspect_err(|bad| unreadable(row, bad))
+            else {
+                return Ok(None);
+            };
+            Ok(Some(Waiting { event, attempts: row.get(0)? }))
         })?;
-    rows.collect()
+    rows.filter_map(Result::transpose).collect()
 }
 
-/// It was an event when it was stored, so this is damage, not input.
-fn unreadable(row: &rusqlite::Row<'_>, malformed: &Malformed) -> rusqlite::Error {
+/// It was an event when it was stored, so this is damage, not input. It stays where it is and comes
+/// back; the others go on.
+fn unreadable(row: &rusqlite::Row<'_>, malformed: &Malformed) {
     let id = row.get::<_, Uuid>(3).unwrap_or_default();
-    let why = format!("stored event {id}: {}", malformed.reason);
-    rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, why.into())
+    tracing::error!(event_id = %id, reason = malformed.reason, "a stored event cannot be read");
 }

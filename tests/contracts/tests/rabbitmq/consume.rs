@@ -21,7 +21,7 @@ async fn a_foreign_message_arrives_as_it_is() {
             channel.basic_publish("orderflow.events".into(), "left".into(), options, body, nothing);
         sent.await.unwrap().await.unwrap();
     }
-    let broker = host.broker();
+    let broker = host.broker().await;
     let mut left = broker.subscribe(LEFT).await.unwrap();
     for body in bodies {
         let delivery = soon(left.next(1)).await.unwrap().remove(0);
@@ -33,7 +33,7 @@ async fn a_foreign_message_arrives_as_it_is() {
 #[tokio::test]
 async fn a_check_says_exactly_what_is_missing() {
     let host = VirtualHost::with(&[LEFT]).await;
-    let broker = host.broker();
+    let broker = host.broker().await;
     assert_eq!(soon(broker.check(&[LEFT])).await.unwrap(), [""; 0]);
     let missing = soon(broker.check(&[LEFT, RIGHT])).await.unwrap();
     let [text] = &missing[..] else { panic!("one thing, not {missing:?}") };
@@ -41,7 +41,7 @@ async fn a_check_says_exactly_what_is_missing() {
     assert!(text.contains("`orderflow topology apply`"), "{text}");
 
     let bare = VirtualHost::bare().await;
-    let missing = soon(bare.broker().check(&[LEFT])).await.unwrap();
+    let missing = soon(bare.broker().await.check(&[LEFT])).await.unwrap();
     let [exchange, queue] = &missing[..] else { panic!("two things, not {missing:?}") };
     assert!(exchange.contains("exchange orderflow.events is missing"), "{exchange}");
     assert!(queue.contains("queue contracts.left is missing"), "{queue}");
@@ -50,7 +50,7 @@ async fn a_check_says_exactly_what_is_missing() {
 #[tokio::test]
 async fn a_deleted_queue_ends_the_subscription_and_a_new_one_begins_when_it_is_back() {
     let host = VirtualHost::with(&[LEFT]).await;
-    let broker = host.broker();
+    let broker = host.broker().await;
     let mut left = broker.subscribe(LEFT).await.unwrap();
     let path = ["queues", &host.name, LEFT.name];
     host.management.done(Method::DELETE, &path, &Value::Null).await;
@@ -69,7 +69,7 @@ async fn a_deleted_queue_ends_the_subscription_and_a_new_one_begins_when_it_is_b
 #[tokio::test]
 async fn an_acknowledgement_that_says_nothing_new_is_harmless() {
     let host = VirtualHost::with(&[LEFT]).await;
-    let broker = host.broker();
+    let broker = host.broker().await;
     let mut left = broker.subscribe(LEFT).await.unwrap();
     soon(left.ack_through(7)).await.unwrap();
     for n in 1..=3 {
@@ -91,6 +91,7 @@ async fn a_service_needs_no_right_but_to_publish_and_to_read_its_queue() {
     url.set_username(&user).unwrap();
     url.set_password(Some("p")).unwrap();
     let broker = start(RabbitConfig::try_new(url.as_str(), "orderflow contracts").unwrap());
+    connected(&broker).await;
     assert_eq!(soon(broker.check(&[LEFT, RIGHT])).await.unwrap(), [""; 0], "looking is free");
     let mut left = broker.subscribe(LEFT).await.unwrap();
     assert_eq!(soon(broker.publish(vec![unit("left", 1)])).await.unwrap(), [Published::Confirmed]);
@@ -101,6 +102,7 @@ async fn a_service_needs_no_right_but_to_publish_and_to_read_its_queue() {
     // Permissions are cached on a channel for a while; a new one knows.
     drop(broker);
     let broker = start(RabbitConfig::try_new(url.as_str(), "orderflow contracts").unwrap());
+    connected(&broker).await;
     let error = soon(broker.publish(vec![unit("left", 2)])).await.unwrap_err().to_string();
     assert!(error.contains("may not publish to exchange orderflow.events"), "{error}");
     host.management.done(Method::DELETE, &["users", &user], &Value::Null).await;

@@ -10,7 +10,7 @@ const DEAD: Queue = Queue { name: "contracts.left.dead", bindings: &[] };
 #[tokio::test]
 async fn a_unit_that_kills_its_consumer_for_ever_is_a_dead_letter_under_its_own_key() {
     let host = VirtualHost::with(&[LEFT]).await;
-    let broker = host.broker();
+    let broker = host.broker().await;
     let published = soon(broker.publish(vec![unit("both", 1)])).await.unwrap();
     assert_eq!(published, [Published::Confirmed]);
     for _ in 0..=DELIVERY_LIMIT {

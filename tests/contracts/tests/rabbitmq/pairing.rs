@@ -65,7 +65,7 @@ async fn lapin_attaches_a_returned_message_to_the_confirm_of_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_lapin_mixes_them_up_every_unit_still_has_its_own_verdict() {
     let host = host().await;
-    let broker = host.broker();
+    let broker = host.broker().await;
     let units: Vec<_> = (0..WINDOW).map(|at| unit(key(at), at as u128)).collect();
     let verdict = |at| if unroutable(at) { Published::Returned } else { Published::Confirmed };
     let expected: Vec<_> = (0..WINDOW).map(verdict).collect();

@@ -37,7 +37,7 @@ fn positions(n: usize) -> BTreeSet<usize> {
 #[tokio::test]
 async fn exactly_the_unroutable_units_of_a_window_are_returned() {
     let host = VirtualHost::with(&[LEFT]).await;
-    let broker = host.broker();
+    let broker = host.broker().await;
     let mut left = broker.subscribe(LEFT).await.unwrap();
     for n in 0..80 {
         let (first, unroutable) = ((n * WINDOW) as u128, positions(n));
@@ -53,7 +53,7 @@ async fn exactly_the_unroutable_units_of_a_window_are_returned() {
 #[tokio::test(flavor = "multi_thread")]
 async fn windows_that_are_sent_together_keep_their_own_verdicts() {
     let host = VirtualHost::with(&[LEFT]).await;
-    let broker = Arc::new(host.broker());
+    let broker = Arc::new(host.broker().await);
     let publish = |publisher: usize| {
         let broker = broker.clone();
         tokio::spawn(async move {
@@ -74,14 +74,14 @@ async fn windows_that_are_sent_together_keep_their_own_verdicts() {
 async fn one_identity_twice_in_a_window_is_told_apart_by_its_key() {
     let host = VirtualHost::with(&[LEFT]).await;
     let units = ["left", "nowhere", "left"].map(|key| unit(key, 7));
-    let published = soon(host.broker().publish(units.to_vec())).await.unwrap();
+    let published = soon(host.broker().await.publish(units.to_vec())).await.unwrap();
     assert_eq!(published, [Published::Confirmed, Published::Returned, Published::Confirmed]);
 }
 
 #[tokio::test]
 async fn a_window_may_exceed_what_may_be_unconfirmed() {
     let host = VirtualHost::with(&[LEFT]).await;
-    let broker = host.broker();
+    let broker = host.broker().await;
     let units: Vec<_> = (0..2_500).map(|n| unit("left", n)).collect();
     let published = soon(broker.publish(units)).await.unwrap();
     assert_eq!(published, vec![Published::Confirmed; 2_500]);
@@ -95,7 +95,7 @@ async fn a_full_queue_refuses_its_own_units_only() {
     let small = json!({ "pattern": "^contracts\\.left$", "apply-to": "queues", "priority": 200,
         "definition": { "max-length": 3, "overflow": "reject-publish" } });
     host.management.done(Method::PUT, &["policies", &host.name, "small"], &small).await;
-    let broker = host.broker();
+    let broker = host.broker().await;
     // A quorum queue takes some more than it should before it refuses.
     let full = async || {
         let published = broker.publish(vec![unit("left", 1)]).await.unwrap();
@@ -127,7 +127,7 @@ async fn a_full_queue_refuses_its_own_units_only() {
 async fn a_routing_key_that_cannot_be_said_is_refused_alone() {
     let host = VirtualHost::with(&[LEFT]).await;
     let units = vec![unit("left", 1), unit(&"k".repeat(256), 2), unit("left", 3)];
-    let published = soon(host.broker().publish(units)).await.unwrap();
+    let published = soon(host.broker().await.publish(units)).await.unwrap();
     assert_eq!([&published[0], &published[2]], [&Published::Confirmed; 2]);
     assert!(matches!(&published[1], Published::Refused(why) if why.contains("255")));
 }
@@ -135,7 +135,7 @@ async fn a_routing_key_that_cannot_be_said_is_refused_alone() {
 #[tokio::test]
 async fn a_missing_exchange_is_named_and_publishing_goes_on_when_it_is_there() {
     let host = VirtualHost::bare().await;
-    let broker = host.broker();
+    let broker = host.broker().await;
     connected(&broker).await;
     let error = soon(broker.publish(vec![unit("left", 1)])).await.unwrap_err().to_string();
     for words in ["exchange orderflow.events is missing", "`orderflow topology apply`"] {
@@ -149,7 +149,7 @@ async fn a_missing_exchange_is_named_and_publishing_goes_on_when_it_is_there() {
 #[tokio::test]
 async fn a_message_says_who_sent_it_and_what_it_is() {
     let host = VirtualHost::with(&[LEFT]).await;
-    let broker = host.broker();
+    let broker = host.broker().await;
     let mut batch = unit("left", 2);
     batch.body = "[1]".into();
     soon(broker.publish(vec![unit("left", 1), batch])).await.unwrap();

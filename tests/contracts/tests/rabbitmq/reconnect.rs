@@ -18,7 +18,7 @@ const NAMES: [&str; 2] = ["orderflow contracts publish", "orderflow contracts co
 #[tokio::test]
 async fn both_connections_show_under_a_readable_name() {
     let host = VirtualHost::with(&[LEFT]).await;
-    let broker = host.broker();
+    let broker = host.broker().await;
     connected(&broker).await;
     let names = async || {
         let connections = host.connections().await;
@@ -62,7 +62,7 @@ async fn consume_numbers(broker: Arc<RabbitBroker>, seen: Seen) {
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_killed_under_load_come_back_by_themselves_and_nothing_is_lost() {
     let host = VirtualHost::with(&[LEFT]).await;
-    let broker = Arc::new(host.broker());
+    let broker = Arc::new(host.broker().await);
     connected(&broker).await;
     let (count, seen, stop) = (Arc::default(), Seen::default(), CancellationToken::new());
     let published = async || AtomicUsize::load(&count, Ordering::SeqCst);
@@ -98,6 +98,7 @@ async fn what_was_delivered_on_a_lost_channel_is_not_acknowledged_on_another() {
     let host = VirtualHost::with(&[LEFT]).await;
     let proxy = Proxy::to(&host.url()).await;
     let broker = start(through(&proxy, &host));
+    connected(&broker).await;
     soon(broker.publish(vec![unit("left", 1), unit("left", 2)])).await.unwrap();
     let mut lost = broker.subscribe(LEFT).await.unwrap();
     let mut taken = Vec::new();

@@ -120,8 +120,10 @@ impl VirtualHost {
         RabbitConfig::try_new(self.url().as_str(), "orderflow contracts").unwrap()
     }
 
-    pub(crate) fn broker(&self) -> RabbitBroker {
-        start(self.config())
+    pub(crate) async fn broker(&self) -> RabbitBroker {
+        let broker = start(self.config());
+        connected(&broker).await;
+        broker
     }
 
     /// A connection of somebody who is not OrderFlow.
@@ -234,7 +236,7 @@ impl Broker for OnItsOwnHost {
 impl BrokerHarness for RabbitMq {
     async fn fresh(&self, queues: &[Queue]) -> Arc<dyn Broker> {
         let host = VirtualHost::with(queues).await;
-        let broker = host.broker();
+        let broker = host.broker().await;
         connected(&broker).await;
         Arc::new(OnItsOwnHost { broker, _host: host })
     }
