@@ -47,12 +47,22 @@ pub struct Failure {
     pub reason: String,
     /// Transient: tried again on the schedule. Permanent: parked at once.
     pub retryability: Retryability,
+    /// The service's own database was away, which says nothing of the event: nothing is counted,
+    /// and the event is not given up for it.
+    pub database_away: bool,
 }
 
 impl Failure {
     /// The same event fails for ever.
     pub fn permanent(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), retryability: Retryability::Permanent }
+        let retryability = Retryability::Permanent;
+        Self { reason: reason.into(), retryability, database_away: false }
+    }
+
+    /// The same event may be handled later.
+    pub fn transient(reason: impl Into<String>) -> Self {
+        let retryability = Retryability::Transient;
+        Self { reason: reason.into(), retryability, database_away: false }
     }
 }
 
@@ -62,9 +72,16 @@ impl<E: std::fmt::Display + Retryable> From<ExecuteError<E>> for Failure {
         let retryability = match &error {
             ExecuteError::Rejected(rejection) => rejection.retryability(),
             ExecuteError::Refused(_) => Retryability::Permanent,
-            ExecuteError::Store(store) => store.retryability(),
+            ExecuteError::Store(store) => return Self::from(store),
         };
-        Self { reason: error.to_string(), retryability }
+        Self { reason: error.to_string(), retryability, database_away: false }
+    }
+}
+
+impl From<&StoreError> for Failure {
+    fn from(error: &StoreError) -> Self {
+        let retryability = error.retryability();
+        Self { reason: error.to_string(), retryability, database_away: error.is_transient() }
     }
 }
 
@@ -103,7 +120,7 @@ where
 }
 
 fn unanswered() -> Failure {
-    Failure { reason: "no result came back".into(), retryability: Retryability::Transient }
+    Failure::transient("no result came back")
 }
 
 /// One queue's consumer.
@@ -183,18 +200,19 @@ impl Consumer {
         // An event that nobody answered for is not taken for handled.
         let results = answers.chain(std::iter::repeat_with(|| Err(unanswered())));
         let now = self.clock.now();
-        let postponed: Vec<Postponed> = events
-            .into_iter()
-            .zip(attempts)
-            .zip(results)
-            .filter_map(|((event, attempts), result)| {
-                Some(self.postpone(event, attempts + 1, result.err()?, now))
-            })
-            .collect();
-        if postponed.is_empty() {
-            return Ok(());
+        let mut away = None;
+        let mut postponed: Vec<Postponed> = Vec::new();
+        for ((event, attempts), result) in events.into_iter().zip(attempts).zip(results) {
+            match result {
+                Ok(()) => {}
+                Err(failure) if failure.database_away => away = Some(failure.reason),
+                Err(failure) => postponed.push(self.postpone(event, attempts + 1, failure, now)),
+            }
         }
-        self.inbox.postpone(self.name, postponed, now).await
+        if !postponed.is_empty() {
+            self.inbox.postpone(self.name, postponed, now).await?;
+        }
+        away.map_or(Ok(()), |why| Err(StoreError::Unavailable(why)))
     }
 
     fn postpone(&self, event: Event, attempts: u32, failure: Failure, now: Timestamp) -> Postponed {

@@ -11,7 +11,7 @@ use events::{
     ORDER_CREATED_V1, OrderCreatedV1, PAYMENT_STATUS_UPDATED_V1, PaymentStatusUpdatedV1,
     PaymentStatusV1,
 };
-use kernel::{Currency, Email, Money, PersonName, Retryable, Text};
+use kernel::{Currency, Email, Money, PersonName, Text};
 use messaging::{Event, Failure, Handler, Queue, by_accepted};
 use std::convert::Infallible;
 
@@ -73,7 +73,7 @@ fn not_noted(error: ExecuteError<Infallible>) -> Failure {
     match error {
         ExecuteError::Rejected(never) => match never {},
         ExecuteError::Refused(_) => Failure::permanent(reason),
-        ExecuteError::Store(store) => Failure { reason, retryability: store.retryability() },
+        ExecuteError::Store(store) => Failure::from(&store),
     }
 }
 

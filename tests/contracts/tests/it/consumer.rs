@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use contracts::storage::{Database, Draft, KEY, at, consumed, event, id, outgoing};
 use contracts::wait::soon;
 use engine::{Outcome, StoreError};
-use kernel::{ManualClock, Retryability, Timestamp};
+use kernel::{ManualClock, Timestamp};
 use messaging::in_process::InProcessBroker;
 use messaging::{
     Consumer, Event, Failure, Handler, Inbox, Malformed, Postponed, Queue, Unit, Waiting,
@@ -55,7 +55,7 @@ impl ScriptedHandler {
 }
 
 pub(crate) fn transient(reason: &str) -> Failure {
-    Failure { reason: reason.to_owned(), retryability: Retryability::Transient }
+    Failure::transient(reason)
 }
 
 pub(crate) struct Bench {
@@ -232,6 +232,17 @@ async fn what_cannot_be_scheduled_or_parked_is_not_acknowledged() {
         assert!(bench.consumer.run_once(&mut bench.subscription).await.is_err());
         assert_eq!(bench.subscription.acks, []);
     }
+}
+
+/// It says nothing of the event: no try is counted, and no outage is long enough to give it up.
+#[tokio::test]
+async fn an_event_is_not_charged_with_the_absence_of_its_database() {
+    let away = || Failure::from(&StoreError::Unavailable("away".to_owned()));
+    let mut bench = bench([(1, away()), (2, transient("not yet"))]).await;
+    bench.subscription.drain([body(1), body(2)]);
+    assert!(bench.consumer.run_once(&mut bench.subscription).await.is_err());
+    assert_eq!(bench.subscription.acks, [], "all of it comes again");
+    assert_eq!(bench.states(1).await, pairs(&[(2, "deferred")]), "its neighbour is scheduled");
 }
 
 /// A crash between commit and acknowledgement: delivered again, and the publisher still waits.
