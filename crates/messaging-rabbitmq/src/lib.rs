@@ -6,7 +6,7 @@
 //!
 //! The library underneath (lapin) is used without its recovery, for it may send an old tag on a
 //! new channel, and without its pairing of returned messages, which is wrong: see the module `publish`.
-//! It logs the bodies of returned messages; keep it quiet ([`LOG_DIRECTIVE`]), all that matters is
+//! It logs the bodies of returned messages, so `runtime::telemetry` silences it; all that matters is
 //! logged here.
 
 mod broker;
@@ -21,6 +21,3 @@ pub mod topology;
 pub use broker::RabbitBroker;
 pub use config::{RabbitConfig, UrlError};
 pub use line::{LinkState, LinkStates};
-
-/// For the log filter: lapin prints returned messages with their bodies, which hold addresses.
-pub const LOG_DIRECTIVE: &str = "lapin=off";

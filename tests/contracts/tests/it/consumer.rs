@@ -120,11 +120,11 @@ pub(crate) fn body(n: u128) -> String {
 }
 
 /// As the relay packs them.
-fn packed(numbers: impl IntoIterator<Item = u128>) -> String {
+pub(crate) fn packed(numbers: impl IntoIterator<Item = u128>) -> String {
     format!("[{}]", numbers.into_iter().map(body).collect::<Vec<_>>().join(","))
 }
 
-fn pairs(expected: &[(u128, &str)]) -> Vec<(u128, String)> {
+pub(crate) fn pairs(expected: &[(u128, &str)]) -> Vec<(u128, String)> {
     expected.iter().map(|(n, state)| (*n, (*state).to_owned())).collect()
 }
 
