@@ -3,6 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod broken;
+mod calls;
+mod charges;
+mod fixtures;
+mod judged;
+mod noise;
 mod outcomes;
 mod requests;
+mod secrets;
 mod stub;

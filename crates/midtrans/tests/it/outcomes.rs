@@ -1,92 +1,91 @@
-//! Every way an answer can go wrong, and the outcome it must be told as.
+//! Every failure that is told properly, in both layers and dialects, and the outcome it must be.
 
-use crate::stub::{client, impatient, request, serve, serve_raw};
-use axum::Router;
+use crate::calls::{all, core};
+use crate::stub::{answering, request, saying};
 use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
-use midtrans::{Client, Doubt, Error, TransactionStatus};
+use axum::response::IntoResponse;
+use midtrans::{Doubt, Error, Outcome, TransactionStatus};
 use std::time::Duration;
 
-async fn answering(answer: impl Fn() -> Response + Clone + Send + Sync + 'static) -> Client {
-    let answer = move || std::future::ready(answer());
-    client(serve(Router::new().fallback(answer)).await)
-}
+/// The class of a code in a body over HTTP 200, whatever the call (midtrans.md 2.7).
+const CLASSES: [(u16, Outcome); 22] = [
+    (300, Outcome::Refused),
+    (400, Outcome::Refused),
+    (401, Outcome::Refused),
+    (402, Outcome::Refused),
+    (403, Outcome::Refused),
+    (405, Outcome::Refused),
+    (406, Outcome::Refused),
+    (408, Outcome::Refused),
+    (410, Outcome::Refused),
+    (411, Outcome::Refused),
+    (412, Outcome::Refused),
+    (413, Outcome::Refused),
+    (414, Outcome::Refused),
+    (418, Outcome::Retryable),
+    (429, Outcome::Retryable),
+    (500, Outcome::Unknown),
+    (501, Outcome::Refused),
+    (502, Outcome::Unknown),
+    (503, Outcome::Unknown),
+    (504, Outcome::Unknown),
+    (505, Outcome::Retryable),
+    (900, Outcome::Unknown),
+];
 
-fn json(http: u16, body: &str) -> Response {
-    let kind = [(header::CONTENT_TYPE, "application/json")];
-    (StatusCode::from_u16(http).unwrap(), kind, body.to_owned()).into_response()
-}
-
-fn doubt<T: std::fmt::Debug>(result: Result<T, Error>) -> Doubt {
-    match result {
-        Err(error @ Error::Unknown(doubt)) => {
-            assert!(error.retry_helps() && !error.is_certainly_not_done());
-            doubt
+#[tokio::test]
+async fn every_code_has_its_class_for_every_call_of_core() {
+    for (code, class) in CLASSES {
+        let client = saying(200, &format!(r#"{{"status_code":"{code}","id":"x"}}"#)).await;
+        for (call, result) in core(&client).await {
+            let error = result.unwrap_err();
+            assert_eq!(error.class(), class, "{code} of {call}: {error:?}");
+            assert_eq!(error.retry_helps(), class != Outcome::Refused, "{code} of {call}");
+            assert_eq!(error.is_certainly_not_done(), class != Outcome::Unknown, "{code}");
+            assert_eq!(error.is_duplicate(), code == 406, "{code}");
+            assert_eq!(error.is_wrong_state(), code == 412, "{code}");
+            assert_eq!(error.is_amount_refused(), code == 414, "{code}");
         }
-        other => panic!("expected an unknown outcome, got {other:?}"),
     }
 }
 
 #[tokio::test]
-async fn a_page_instead_of_json_is_an_unknown_outcome() {
-    let client = answering(|| Html("<h1>welcome to the hotel</h1>").into_response()).await;
-    assert_eq!(doubt(client.create_snap(&request()).await), Doubt::NotUnderstood);
-    assert_eq!(doubt(client.status("ORD-1").await), Doubt::NotUnderstood);
-    assert_eq!(doubt(client.cancel("ORD-1").await), Doubt::NotUnderstood);
-    assert_eq!(doubt(client.cancel_snap("tok").await), Doubt::NotUnderstood);
-}
-
-#[tokio::test]
-async fn a_success_without_its_fields_is_an_unknown_outcome() {
-    for body in ["{}", "null", r#"{"token":"","redirect_url":"https://x/"}"#] {
-        let client = answering(move || json(201, body)).await;
-        assert_eq!(doubt(client.create_snap(&request()).await), Doubt::NotUnderstood, "{body}");
+async fn true_http_codes_have_the_same_classes() {
+    for (http, class) in [
+        (400, Outcome::Refused),
+        (401, Outcome::Refused),
+        (402, Outcome::Refused),
+        (403, Outcome::Refused),
+        (406, Outcome::Refused),
+        (412, Outcome::Refused),
+        (413, Outcome::Refused),
+        (408, Outcome::Unknown),
+        (425, Outcome::Unknown),
+        (429, Outcome::Retryable),
+        (500, Outcome::Unknown),
+        (502, Outcome::Unknown),
+        (503, Outcome::Unknown),
+        (504, Outcome::Unknown),
+        (599, Outcome::Unknown),
+    ] {
+        let client = saying(http, "<html>no</html>").await;
+        for (call, result) in all(&client).await {
+            let error = result.unwrap_err();
+            assert_eq!(error.class(), class, "HTTP {http} of {call}: {error:?}");
+        }
     }
-    let script = r#"{"token":"t","redirect_url":"javascript:alert(1)"}"#;
-    let client = answering(move || json(201, script)).await;
-    assert_eq!(doubt(client.create_snap(&request()).await), Doubt::NotUnderstood);
-    let client = answering(|| json(200, r#"{"status_code":"200"}"#)).await;
-    assert_eq!(doubt(client.status("ORD-1").await), Doubt::NotUnderstood);
 }
 
 #[tokio::test]
-async fn a_huge_answer_is_not_read_to_its_end() {
-    let client = answering(|| json(200, &" ".repeat(10 << 20))).await;
-    assert_eq!(doubt(client.create_snap(&request()).await), Doubt::TooLarge);
-    assert_eq!(doubt(client.status("ORD-1").await), Doubt::TooLarge);
-}
-
-#[tokio::test]
-async fn a_redirect_is_not_followed() {
-    let client = answering(|| Redirect::temporary("/elsewhere").into_response()).await;
-    assert_eq!(doubt(client.create_snap(&request()).await), Doubt::Redirect);
-    assert_eq!(doubt(client.status("ORD-1").await), Doubt::Redirect);
-}
-
-#[tokio::test]
-async fn silence_ends_in_a_timeout() {
-    let app = Router::new().fallback(std::future::pending::<Response>);
-    let client = impatient(serve(app).await);
-    assert_eq!(doubt(client.create_snap(&request()).await), Doubt::Timeout);
-    assert_eq!(doubt(client.status("ORD-1").await), Doubt::Timeout);
-}
-
-#[tokio::test]
-async fn a_cut_answer_is_an_unknown_outcome() {
-    let half = "HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"status_code\":";
-    let client = client(serve_raw(half).await);
-    assert_eq!(doubt(client.create_snap(&request()).await), Doubt::Cut);
-    assert_eq!(doubt(client.status("ORD-1").await), Doubt::Cut);
-}
-
-#[tokio::test]
-async fn no_connection_is_certainly_not_done() {
-    let address = serve(Router::new()).await;
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    assert_ne!(address, free);
-    let error = client(free).create_snap(&request()).await.unwrap_err();
-    assert!(matches!(error, Error::Unreachable(_)), "{error:?}");
-    assert!(error.retry_helps() && error.is_certainly_not_done());
+async fn http_202_is_the_first_call_still_running_and_no_success() {
+    let done = r#"{"status_code":"200","transaction_status":"cancel","order_id":"ORD-1"}"#;
+    for body in ["", "{}", done] {
+        for (call, result) in core(&saying(202, body).await).await {
+            let error = result.unwrap_err();
+            assert!(matches!(error, Error::Busy { code: 202, .. }), "{call}: {error:?}");
+            assert_eq!(error.class(), Outcome::Unknown, "{call}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -107,7 +106,7 @@ async fn overload_and_faults_are_busy_in_both_layers() {
         (200, r#"{"status_code":"429"}"#, 429),
         (200, r#"{"status_code":505}"#, 505),
     ] {
-        let client = answering(move || json(http, body)).await;
+        let client = saying(http, body).await;
         let error = client.status("ORD-1").await.unwrap_err();
         assert!(matches!(error, Error::Busy { code, .. } if code == expected), "{error:?}");
         assert!(error.retry_helps());
@@ -121,7 +120,7 @@ async fn a_bad_key_is_told_in_both_dialects() {
         (401, r#"{"status_code":"401","status_message":"no"}"#),
         (200, r#"{"status_code":"401"}"#),
     ] {
-        let client = answering(move || json(http, body)).await;
+        let client = saying(http, body).await;
         let error = client.status("ORD-1").await.unwrap_err();
         assert!(matches!(error, Error::Unauthorized { .. }), "{error:?}");
         assert!(!error.retry_helps());
@@ -131,7 +130,7 @@ async fn a_bad_key_is_told_in_both_dialects() {
 #[tokio::test]
 async fn refusals_carry_their_messages_in_bounds() {
     let long = format!(r#"{{"error_messages":["{}","two"]}}"#, "x".repeat(5000));
-    let client = answering(move || json(400, &long)).await;
+    let client = saying(400, &long).await;
     match client.create_snap(&request()).await {
         Err(Error::Refused { http: 400, code: 400, messages }) => {
             assert_eq!((messages.len(), messages[0].len()), (2, 300));
@@ -140,11 +139,16 @@ async fn refusals_carry_their_messages_in_bounds() {
     }
     let body = r#"{"status_code":"412","status_message":"no","id":"x"}"#;
     for http in [200, 412] {
-        let client = answering(move || json(http, body)).await;
+        let client = saying(http, body).await;
         let error = client.cancel("ORD-1").await.unwrap_err();
         assert!(error.is_wrong_state() && !error.retry_helps(), "{error:?}");
     }
-    let client = answering(|| json(403, "<html>blocked</html>")).await;
+    let client = saying(200, r#"{"status_code":"400","status_message":"a\u0000b\nc"}"#).await;
+    match client.status("ORD-1").await {
+        Err(Error::Refused { messages, .. }) => assert_eq!(messages, ["a b c"]),
+        other => panic!("{other:?}"),
+    }
+    let client = saying(403, "<html>blocked</html>").await;
     let error = client.status("ORD-1").await.unwrap_err();
     assert!(matches!(error, Error::Refused { code: 403, .. }), "{error:?}");
 }
@@ -153,14 +157,16 @@ async fn refusals_carry_their_messages_in_bounds() {
 async fn only_midtrans_own_404_means_not_attempted() {
     let own = r#"{"status_code":"404","status_message":"Transaction doesn't exist."}"#;
     for http in [200, 404] {
-        let client = answering(move || json(http, own)).await;
+        let client = saying(http, own).await;
         assert_eq!(client.status("ORD-1").await.unwrap(), None);
         assert!(client.cancel("ORD-1").await.unwrap_err().is_not_found());
     }
     for foreign in ["<html>not here</html>", r#"{"message":"no route matched"}"#] {
-        let client = answering(move || json(404, foreign)).await;
+        let client = saying(404, foreign).await;
         let error = client.status("ORD-1").await.unwrap_err();
         assert!(matches!(error, Error::Refused { http: 404, .. }), "{error:?}");
+        let error = client.cancel("ORD-1").await.unwrap_err();
+        assert!(!error.is_not_found() && error.class() == Outcome::Refused, "{error:?}");
     }
 }
 
@@ -168,13 +174,14 @@ async fn only_midtrans_own_404_means_not_attempted() {
 async fn code_407_is_an_answer_and_an_action_must_end_where_it_should() {
     let expired = r#"{"status_code":"407","transaction_status":"expire","order_id":"ORD-1",
         "transaction_id":"t","gross_amount":"125000.00"}"#;
-    let client = answering(move || json(200, expired)).await;
+    let client = saying(200, expired).await;
     let read = client.status("ORD-1").await.unwrap().unwrap();
     assert_eq!(read.transaction_status, TransactionStatus::Expire);
     client.expire("ORD-1").await.unwrap();
-    assert_eq!(doubt(client.cancel("ORD-1").await), Doubt::NotUnderstood);
+    let doubt = |error| matches!(error, Error::Unknown(Doubt::Contradiction));
+    assert!(doubt(client.cancel("ORD-1").await.unwrap_err()));
 
     let settled = expired.replace("407", "200").replace("expire", "settlement");
-    let client = answering(move || json(200, &settled)).await;
-    assert_eq!(doubt(client.cancel("ORD-1").await), Doubt::NotUnderstood);
+    let client = saying(200, &settled).await;
+    assert!(doubt(client.cancel("ORD-1").await.unwrap_err()));
 }

@@ -126,3 +126,40 @@ fn a_nul_is_no_part_of_any_text() {
     told["transaction_id"] = "ab".into();
     assert!(Transaction::parse(told.to_string().as_bytes()).is_ok());
 }
+
+#[test]
+fn an_entry_that_cannot_be_read_costs_itself_alone() {
+    let read = with(&[
+        (
+            "actions",
+            json!([{"name": "cancel"}, 7, {"name": "x", "url": "gojek://y", "fields": []}]),
+        ),
+        ("refunds", json!([null, {"refund_key": "k", "refund_chargeback_id": "abc"}, "?"])),
+        ("payment_amounts", json!([{"paid_at": "2026-03-01 10:07:31", "amount": 125_000}])),
+        ("approval_code", json!(1_500_000)),
+    ]);
+    assert_eq!((read.actions.len(), read.refunds.len()), (1, 1));
+    assert_eq!(read.action("x").unwrap().url, "gojek://y");
+    let refund = read.refund_with_key("k").unwrap();
+    assert_eq!(refund.refund_chargeback_id.as_deref(), Some("abc"));
+    assert_eq!(refund.amount(), Err(AmountError));
+    assert_eq!(read.payment_amounts[0].amount.as_deref(), Some("125000"));
+    assert_eq!(read.approval_code.as_deref(), Some("1500000"));
+    assert_eq!(with(&[("actions", json!("none")), ("refunds", json!({}))]).actions, []);
+}
+
+#[test]
+fn either_id_names_it() {
+    let read = with(&[]);
+    assert!(read.has_id("ORD-2026-000123-1"));
+    assert!(read.has_id("0d0f5a0e-2a5b-4d6e-8f55-3f7e0f0a1c11"));
+    assert!(!read.has_id("ORD-2026-000123"));
+}
+
+#[test]
+fn a_saved_card_is_read_and_not_shown() {
+    let read = with(&[("saved_token_id", json!("48111111-secret"))]);
+    assert_eq!(read.saved_token.as_ref().unwrap().reveal(), "48111111-secret");
+    assert!(!format!("{read:?}").contains("secret"));
+    assert_eq!(with(&[("saved_token_id", json!(["x"]))]).saved_token, None);
+}

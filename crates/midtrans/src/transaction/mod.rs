@@ -1,16 +1,22 @@
-//! A transaction as Midtrans tells it, in GET Status and in notifications alike.
+//! A transaction as Midtrans tells it: in GET Status, in notifications and in the answer to a
+//! charge alike.
 //!
 //! Read leniently: fields come, go and change type without notice (midtrans.md 2.1). Only what
 //! identifies and verifies the transaction is required. Nothing here decides what a state means
 //! for an order.
 
+pub(crate) mod lenient;
+mod parts;
+
+pub use parts::{Action, PaymentAmount, Refund, VaNumber};
+
 use crate::amount::{self, AmountError};
-use crate::{FraudStatus, ServerKey, TransactionStatus, signature, time};
+use crate::{CardToken, FraudStatus, ServerKey, TransactionStatus, signature};
 use jiff::Timestamp;
-use serde::de::{DeserializeOwned, Deserializer, Error as _};
-use serde::{Deserialize, Serialize};
+use lenient::{card_token, lenient, many, moment, required, text};
+use serde::Deserialize;
+use serde::de::Error as _;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 /// A transaction. Texts that the signature covers are kept byte for byte.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -84,21 +90,81 @@ pub struct Transaction {
     /// QRIS: whose wallet paid.
     #[serde(default, deserialize_with = "text")]
     pub issuer: Option<String>,
+    /// QRIS: the code itself, to be drawn.
+    #[serde(default, deserialize_with = "text")]
+    pub qr_string: Option<String>,
+    /// What the customer or we can do next; pick by [`Transaction::action`].
+    #[serde(default, deserialize_with = "many")]
+    pub actions: Vec<Action>,
+    /// Card with 3-D Secure: where the customer proves who they are. As told: look at its scheme
+    /// before you send a browser there.
+    #[serde(default, deserialize_with = "text")]
+    pub redirect_url: Option<String>,
+    /// QRIS: `on-us` or `off-us`.
+    #[serde(default, deserialize_with = "text")]
+    pub transaction_type: Option<String>,
+    /// QRIS: the payment in the books of the acquirer.
+    #[serde(default, deserialize_with = "text")]
+    pub merchant_cross_reference_id: Option<String>,
+    /// ShopeePay and its QRIS: the payment in their books.
+    #[serde(default, deserialize_with = "text")]
+    pub shopeepay_reference_number: Option<String>,
+    /// ShopeePay and its QRIS: another of their ids.
+    #[serde(default, deserialize_with = "text")]
+    pub reference_id: Option<String>,
+    /// GoPay: `GOPAY_WALLET`, `PAY_LATER`, ….
+    #[serde(default, deserialize_with = "text")]
+    pub payment_option_type: Option<String>,
+    /// Virtual account: what was paid, where the bank tells it.
+    #[serde(default, deserialize_with = "many")]
+    pub payment_amounts: Vec<PaymentAmount>,
+    /// Card: first and last digits.
+    #[serde(default, deserialize_with = "text")]
+    pub masked_card: Option<String>,
+    /// Card that was to be saved: its token for next time. The name is known from Midtrans' guides
+    /// and not in the fact sheet (L).
+    #[serde(default, rename = "saved_token_id", deserialize_with = "card_token")]
+    pub saved_token: Option<CardToken>,
+    /// Card: `credit` or `debit`.
+    #[serde(default, deserialize_with = "text")]
+    pub card_type: Option<String>,
+    /// Card: the acquiring bank.
+    #[serde(default, deserialize_with = "text")]
+    pub bank: Option<String>,
+    /// Card: how far 3-D Secure went.
+    #[serde(default, deserialize_with = "text")]
+    pub eci: Option<String>,
+    /// Card and Indomaret: the bank's word that it took the money.
+    #[serde(default, deserialize_with = "text")]
+    pub approval_code: Option<String>,
+    /// The bank's own code, for people; 900 asks for another try with another order id
+    /// (midtrans.md 2.7).
+    #[serde(default, deserialize_with = "text")]
+    pub channel_response_code: Option<String>,
+    /// The bank's own words, for people.
+    #[serde(default, deserialize_with = "text")]
+    pub channel_response_message: Option<String>,
+    /// What was given back so far, raw. In the answer to a refund perhaps of that one alone.
+    #[serde(default, deserialize_with = "text")]
+    pub refund_amount: Option<String>,
+    /// Each time money was given back; see [`Transaction::refund_with_key`].
+    #[serde(default, deserialize_with = "many")]
+    pub refunds: Vec<Refund>,
+    /// As we sent it.
+    #[serde(default, deserialize_with = "text")]
+    pub custom_field1: Option<String>,
+    /// As we sent it.
+    #[serde(default, deserialize_with = "text")]
+    pub custom_field2: Option<String>,
+    /// As we sent it.
+    #[serde(default, deserialize_with = "text")]
+    pub custom_field3: Option<String>,
     /// Free JSON that we sent, and what Midtrans adds to it.
     #[serde(default, deserialize_with = "lenient")]
     pub metadata: Option<Value>,
     /// Where some integrations see what others see inside `metadata` (midtrans.md 3.8).
     #[serde(default, deserialize_with = "lenient")]
     pub extra_info: Option<Value>,
-}
-
-/// A virtual account number and its bank.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VaNumber {
-    /// `bca`, `bni`, `bri`, …
-    pub bank: String,
-    /// The number to pay to.
-    pub va_number: String,
 }
 
 /// JSON that is not a transaction.
@@ -131,11 +197,28 @@ impl Transaction {
     }
 
     /// Whether money was taken and nothing objects: the whole paid test of midtrans.md 3.3 except
-    /// the amount, which only the caller knows.
+    /// the amount, which only the caller knows. A capture that is challenged is not paid: it waits
+    /// for [`Client::approve`](crate::Client::approve).
     pub fn is_paid(&self) -> bool {
         let paid = [TransactionStatus::Settlement, TransactionStatus::Capture];
         let trusted = matches!(self.fraud_status, None | Some(FraudStatus::Accept));
         paid.contains(&self.transaction_status) && trusted && self.status_code == "200"
+    }
+
+    /// The action of this name. Their order is no promise, their names are (midtrans.md 2.2).
+    pub fn action(&self, name: &str) -> Option<&Action> {
+        self.actions.iter().find(|action| action.name == name)
+    }
+
+    /// The refund that we named so: how to learn what became of a refund whose answer is unknown
+    /// or a duplicate (midtrans.md 2.6).
+    pub fn refund_with_key(&self, key: &str) -> Option<&Refund> {
+        self.refunds.iter().find(|refund| refund.refund_key.as_deref() == Some(key))
+    }
+
+    /// Whether this id is one of its two. Either may be asked by (midtrans.md 2.1).
+    pub fn has_id(&self, id: &str) -> bool {
+        self.order_id == id || self.transaction_id == id
     }
 
     /// Until when it can be paid, by either spelling.
@@ -155,32 +238,5 @@ pub(crate) fn holds_nul(body: &[u8]) -> bool {
     body.windows(6).any(|window| window == b"\\u0000")
 }
 
-/// A text; a bare number keeps the very digits it was written with, because they are signed.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let raw = Box::<RawValue>::deserialize(deserializer)?;
-    Ok(match raw.get().as_bytes().first() {
-        Some(b'"') => serde_json::from_str(raw.get()).ok(),
-        Some(b'-' | b'0'..=b'9') => Some(raw.get().to_owned()),
-        _ => None,
-    })
-}
-
-fn required<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    text(deserializer)?.ok_or_else(|| D::Error::custom("a text is required"))
-}
-
-/// A value of an unexpected type is as good as none.
-fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    let raw = Box::<RawValue>::deserialize(deserializer)?;
-    Ok(serde_json::from_str(raw.get()).ok().flatten())
-}
-
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    Ok(text(deserializer)?.and_then(|written| time::parse(&written).ok()))
-}
-
 #[cfg(test)]
-#[path = "transaction_tests.rs"]
 mod tests;
