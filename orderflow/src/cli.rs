@@ -86,6 +86,15 @@ pub struct SimulateArgs {
     /// Where to listen [default: server.listen, else 127.0.0.1:8080].
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
+    /// The key that callers show; any text without white space [default: midtrans.server_key].
+    #[arg(long, value_name = "KEY")]
+    pub server_key: Option<String>,
+    /// Where notifications go, as the dashboard's setting [default: simulator.notification_url].
+    #[arg(long, value_name = "URL")]
+    pub notification_url: Option<String>,
+    /// How fast its clock runs: 60 makes a minute of a second [default: simulator.speed].
+    #[arg(long, value_name = "TIMES")]
+    pub speed: Option<f64>,
 }
 
 /// What can be simulated.

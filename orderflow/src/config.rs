@@ -237,6 +237,14 @@ impl Config {
         args: &SystemArgs,
         listen: Option<SocketAddr>,
     ) -> Result<Loaded<Self>, ConfigError> {
+        Self::load_with(args, [("--listen", "server.listen", listen.map(|at| at.to_string()))])
+    }
+
+    /// Reads the layers; a flag comes with the setting that it stands for.
+    pub fn load_with<const N: usize>(
+        args: &SystemArgs,
+        flags: [(&'static str, &'static str, Option<String>); N],
+    ) -> Result<Loaded<Self>, ConfigError> {
         let mut loader = Loader::new().process_env(NOT_SETTINGS);
         if let Some(file) = &args.config {
             loader = loader.file(file);
@@ -244,8 +252,10 @@ impl Config {
         if let Some(dir) = &args.data_dir {
             loader = loader.flag("--data-dir", "data.dir", dir.to_string_lossy());
         }
-        if let Some(listen) = listen {
-            loader = loader.flag("--listen", "server.listen", listen.to_string());
+        for (flag, setting, value) in flags {
+            if let Some(value) = value {
+                loader = loader.flag(flag, setting, value);
+            }
         }
         loader.load()
     }

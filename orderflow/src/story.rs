@@ -164,6 +164,10 @@ fn sentence(fact: &FactDto) -> (char, String) {
             let means = if means.is_empty() { means } else { format!("; payment {means}") };
             ('◆', format!("asked, the gateway says {} by {method}{means}", detail("to")))
         }
+        "payment_instructed" => ('◆', "the customer was told how to pay".to_owned()),
+        "callback_contradicted" => {
+            ('✖', "a callback said what the gateway, asked, does not say".to_owned())
+        }
         "gateway_not_believed" => ('✖', format!("gateway answer not believed: {}", detail("why"))),
         "contact_noted" => ('◆', "knows whom to tell".to_owned()),
         "message_queued" => ('✉', format!("message «{}» written", detail("template"))),

@@ -65,9 +65,7 @@ pub(crate) fn banner(system: &System, config: &Config, ready_after: Duration) {
     }
     match config.midtrans.environment {
         Environment::Simulator => {
-            eprintln!(
-                "  Midtrans    built-in simulator, no real money; see {url}/_sim/transactions"
-            );
+            eprintln!("  Midtrans    {url}/_sim/            the built-in simulator, no real money");
         }
         Environment::Sandbox => eprintln!("  Midtrans    sandbox, no real money"),
         Environment::Production => eprintln!("  Midtrans    PRODUCTION: real money"),

@@ -13,7 +13,13 @@ pub(super) async fn run(args: SimulateArgs) -> anyhow::Result<ExitCode> {
     let Simulated::Midtrans = args.what;
     let started = Instant::now();
     let system = SystemArgs { data_dir: args.data_dir, config: args.config };
-    let loaded = Config::load(&system, args.listen)?;
+    let flags = [
+        ("--listen", "server.listen", args.listen.map(|at| at.to_string())),
+        ("--server-key", "midtrans.server_key", args.server_key),
+        ("--notification-url", "simulator.notification_url", args.notification_url),
+        ("--speed", "simulator.speed", args.speed.map(|speed| speed.to_string())),
+    ];
+    let loaded = Config::load_with(&system, flags)?;
     let config = &loaded.value;
     let _telemetry = log(&loaded)?;
     let data = match config.data.dir.is_empty() {

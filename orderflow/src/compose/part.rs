@@ -88,7 +88,7 @@ pub enum Owner {
 impl Owner {
     /// By the beginning of the path.
     pub fn of(path: &str) -> Self {
-        const OWNERS: [(&str, Owner); 13] = [
+        const OWNERS: [(&str, Owner); 14] = [
             ("/v1/orders", Owner::Part(Part::Order)),
             ("/ops/order/", Owner::Part(Part::Order)),
             ("/v1/payments", Owner::Part(Part::Payment)),
@@ -102,6 +102,7 @@ impl Owner {
             ("/_sim/", Owner::Simulator),
             ("/snap/", Owner::Simulator),
             ("/v2/", Owner::Simulator),
+            ("/v4/qris/", Owner::Simulator),
         ];
         let owner = OWNERS.iter().find(|(beginning, _)| path.starts_with(beginning));
         owner.map_or(Self::Process, |(_, owner)| *owner)

@@ -30,6 +30,16 @@ async fn still_payable(stack: &Stack, id: &str, before: &Value, story: &Value) {
     stack.order_becomes(id, "paid").await;
 }
 
+/// Nothing was written but so many forged callbacks on the order's record.
+async fn only_forgeries_since(stack: &Stack, id: &str, before: &Footprint, count: usize) {
+    let callbacks = before.callbacks + count;
+    assert_eq!(stack.footprint().await, Footprint { callbacks, ..*before });
+    let payment = text(&stack.payment_of(id).await, "/id");
+    let found = stack.callbacks(&payment).await;
+    let forged = found.iter().filter(|c| c["verdict"] == "forged").count();
+    assert_eq!(forged, count, "{found:?}");
+}
+
 /// B18
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn b18_a_missing_or_broken_signature_is_refused() {
@@ -56,7 +66,8 @@ async fn b18_a_missing_or_broken_signature_is_refused() {
     }
     let null = good.body().replace(&format!("\"{right}\""), "null");
     stack.call_back_at("/webhooks/midtrans", null).await.problem(401, "unauthenticated");
-    assert_eq!(stack.footprint().await, footprint);
+    // One of them is the same body in another spelling of absent, and no more than evidence.
+    only_forgeries_since(&stack, &id, &footprint, 11).await;
     still_payable(&stack, &id, &before, &story).await;
     stack.finish().await;
 }
@@ -71,7 +82,7 @@ async fn b19_a_signature_of_another_key_is_refused() {
         let forged = Callback::new(&attempt, &transaction, "settlement").signed_with(key);
         stack.call_back(&forged).await.problem(401, "unauthenticated");
     }
-    assert_eq!(stack.footprint().await, footprint);
+    only_forgeries_since(&stack, &id, &footprint, 3).await;
     still_payable(&stack, &id, &before, &story).await;
     stack.finish().await;
 }
@@ -99,7 +110,9 @@ async fn b20_a_signature_does_not_fit_other_fields() {
         let forged = good.clone().with(field, value);
         stack.call_back(&forged).await.problem(401, "unauthenticated");
     }
-    assert_eq!(stack.footprint().await, footprint);
+    // One names the other order and is on that one's record.
+    let callbacks = footprint.callbacks + 7;
+    assert_eq!(stack.footprint().await, Footprint { callbacks, ..footprint });
     still_payable(&stack, &id, &before, &story).await;
     stack.finish().await;
 }

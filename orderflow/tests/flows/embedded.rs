@@ -12,6 +12,7 @@ mod hangup;
 mod happy;
 mod idempotency;
 mod lists;
+mod misbehaving;
 mod original;
 mod pay_page;
 mod probes;

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use testkit::{order, text, unique, until};
 
 const EXCHANGE: &str = "orderflow.events";
@@ -19,25 +18,11 @@ const UPDATED: &str = "payment.status.updated";
 /// Both of ours that hear of payments.
 const HEARERS: [&str; 2] = ["order", "notification"];
 
-/// A Python with pika, made once for all tests of a run.
-fn python() -> &'static Path {
-    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
-    PYTHON.get_or_init(|| {
-        let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pika");
-        let python = home.join("bin/python");
-        let ready = home.join("ready");
-        if !ready.exists() {
-            let venv = Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home).status();
-            assert!(venv.unwrap().success(), "python3 -m venv: install python3-venv");
-            let pip = ["-m", "pip", "install", "--quiet", "pika==1.3.2"];
-            assert!(
-                Command::new(&python).args(pip).status().unwrap().success(),
-                "pip install pika"
-            );
-            std::fs::write(ready, "").unwrap();
-        }
-        python
-    })
+/// A Python with pika.
+fn python() -> PathBuf {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pika");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    testkit::python_with(&home, &here.join("tests/flows/foreign.requirements.txt"))
 }
 
 async fn publish(stack: &Stack, cases: Vec<Value>) {

@@ -14,6 +14,7 @@ mod happy;
 mod idempotency;
 mod lists;
 mod management;
+mod misbehaving;
 mod original;
 mod pay_page;
 mod probes;

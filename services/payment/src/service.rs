@@ -69,8 +69,8 @@ pub fn build(config: Config, ports: Ports) -> Service {
         clock: clock.clone(),
         ids,
     };
-    let receive_callback = ReceiveCallback::new(payments.clone(), gateway, clock);
-    let api = Api { receive_callback, payments, public_url: config.public_url };
+    let receive_callback = ReceiveCallback::new(payments.clone(), gateway, clock.clone());
+    let api = Api { receive_callback, payments, clock, public_url: config.public_url };
     Service {
         routes: routes(Arc::new(api)),
         consumer: Arc::new(consumer),

@@ -4,12 +4,13 @@ use crate::clock::{Anchor, SimClock};
 use crate::config::{SimConfig, SimError};
 use crate::courier;
 use crate::db::{Db, DbError, Store};
-use crate::gateway::{Gateway, Merchant, Refusal, Turn};
+use crate::faults::{Switch, Switches};
+use crate::gateway::{Gateway, Merchant, Refusal, SWITCHES, Turn};
 use crate::http;
 use kernel::{Clock, Ids, Timestamp};
 use midtrans::ServerKey;
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -35,7 +36,8 @@ pub struct Sim(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) gateway: Gateway,
     pub(crate) clock: SimClock,
-    pub(crate) public_url: String,
+    /// Idempotency keys whose first request is still at work.
+    pub(crate) at_work: Mutex<HashSet<String>>,
     store: Store,
     http: reqwest::Client,
     wake: Notify,
@@ -68,12 +70,24 @@ impl Sim {
         let opened = tokio::task::spawn_blocking(move || Store::open(data.as_deref())).await;
         let store = opened.map_err(|_| DbError::Closed)??;
         let anchor: Option<Anchor> = store.call(|db| db.setting(CLOCK)).await?;
-        let merchant =
-            Merchant { id: config.merchant_id, key, dashboard_url: config.notification_url };
-        let shared = Shared {
-            gateway: Gateway { merchant, ids, retry_jitter: config.retry_jitter },
-            clock: SimClock::try_new(clock, anchor, config.speed)?,
+        let kept: Vec<(u64, Switch)> =
+            store.call(|db| db.setting(SWITCHES)).await?.unwrap_or_default();
+        let merchant = Merchant {
+            id: config.merchant_id,
+            key,
+            dashboard_url: config.notification_url,
             public_url,
+        };
+        let gateway = Gateway {
+            merchant,
+            ids,
+            retry_jitter: config.retry_jitter,
+            switches: Mutex::new(Switches::from_stored(kept)),
+        };
+        let shared = Shared {
+            gateway,
+            clock: SimClock::try_new(clock, anchor, config.speed)?,
+            at_work: Mutex::default(),
             store,
             http: courier::client().map_err(SimError::Http)?,
             wake: Notify::new(),

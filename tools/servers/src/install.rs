@@ -5,7 +5,7 @@
 //! policy-rc.d that says no keeps them from it while apt-get works; afterwards it is as before.
 
 use crate::account;
-use crate::programs::Program;
+use crate::programs::{Program, packages};
 use crate::run::{base, lock_file};
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
@@ -49,7 +49,7 @@ pub(crate) fn install(missing: &[Program], say: &mut impl FnMut(&str)) -> Result
     };
     let lock = lock_file(&base()?.join("install.lock"))?;
     lock.lock().context("installations cannot be put in a row")?;
-    let packages: Vec<&str> = missing.iter().map(|program| program.package()).collect();
+    let packages = packages(missing);
     say(&format!("installing: apt-get install {}", packages.join(" ")));
     command.arg("-c").arg(format!("{RESTORE}{INSTALL}")).args(["orderflow-install", MARK]);
     let output = command.args(&packages).stdin(Stdio::null()).output()?;

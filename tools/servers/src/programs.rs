@@ -1,6 +1,6 @@
 //! The programs that servers and tests need: where they are, and what to type where they are not.
 //!
-//! Looks at files and runs nothing but `pg_config`, `postgres` and `python3`. Never
+//! Looks at files and runs nothing but `pg_config`, `postgres`, `python3` and `node`. Never
 //! `rabbitmq-server --version`: on Debian that starts a broker, on all interfaces.
 
 use crate::install;
@@ -18,18 +18,24 @@ pub enum Program {
     RabbitMq,
     /// `python3` that can make virtual environments.
     Python,
+    /// `node`, with the `npm` that installs for it.
+    Node,
 }
+
+/// The oldest Node that will do: Debian 12's.
+const NODE_MAJOR_MIN: u32 = 18;
 
 impl Program {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Postgres, Self::RabbitMq, Self::Python];
+    pub const ALL: [Self; 4] = [Self::Postgres, Self::RabbitMq, Self::Python, Self::Node];
 
-    /// Debian's package.
-    pub(crate) fn package(self) -> &'static str {
+    /// Debian's packages.
+    pub(crate) fn packages(self) -> &'static [&'static str] {
         match self {
-            Self::Postgres => "postgresql",
-            Self::RabbitMq => "rabbitmq-server",
-            Self::Python => "python3-venv",
+            Self::Postgres => &["postgresql"],
+            Self::RabbitMq => &["rabbitmq-server"],
+            Self::Python => &["python3-venv"],
+            Self::Node => &["nodejs", "npm"],
         }
     }
 
@@ -44,6 +50,7 @@ impl Program {
                  Homebrew's folders and RABBITMQ_HOME/sbin; Erlang's `erl` and `epmd` in PATH"
             }
             Self::Python => "Python: `python3` in PATH, with the modules `venv` and `ensurepip`",
+            Self::Node => "Node: `node` of version 18 or newer and `npm` in PATH",
         }
     }
 }
@@ -54,6 +61,7 @@ pub struct Programs {
     postgres: Option<PathBuf>,
     rabbitmq: Option<RabbitPrograms>,
     python: Option<PathBuf>,
+    node: Option<PathBuf>,
 }
 
 /// The two programs of a broker.
@@ -67,7 +75,12 @@ pub(crate) struct RabbitPrograms {
 impl Programs {
     /// Looks for all of them.
     pub fn find() -> Self {
-        Self { postgres: find_postgres(), rabbitmq: find_rabbitmq(), python: find_python() }
+        Self {
+            postgres: find_postgres(),
+            rabbitmq: find_rabbitmq(),
+            python: find_python(),
+            node: find_node(),
+        }
     }
 
     /// Looks for the wanted ones and installs what is missing where that may be done without a
@@ -93,6 +106,7 @@ impl Programs {
             Program::Postgres => self.postgres.is_none(),
             Program::RabbitMq => self.rabbitmq.is_none(),
             Program::Python => self.python.is_none(),
+            Program::Node => self.node.is_none(),
         };
         wanted.iter().filter(missing).copied().collect()
     }
@@ -125,13 +139,22 @@ impl Programs {
         if let Some(python) = &self.python {
             lines.push(format!("{} at {}", first_line(python, &["--version"]), python.display()));
         }
+        if let Some(node) = &self.node {
+            let version = first_line(node, &["--version"]);
+            lines.push(format!("Node {version} at {}", node.display()));
+        }
         lines
     }
 }
 
+/// Debian's packages of all of them.
+pub(crate) fn packages(missing: &[Program]) -> Vec<&'static str> {
+    missing.iter().flat_map(|program| program.packages()).copied().collect()
+}
+
 /// What to type, for people.
 pub(crate) fn instructions(missing: &[Program]) -> String {
-    let packages: Vec<&str> = missing.iter().map(|program| program.package()).collect();
+    let packages = packages(missing);
     let looked_for: Vec<&str> = missing.iter().map(|program| program.looked_for()).collect();
     format!(
         "programs are missing. On Debian or Ubuntu:\n\n    \
@@ -204,6 +227,17 @@ fn find_python() -> Option<PathBuf> {
     status.success().then_some(python)
 }
 
+fn find_node() -> Option<PathBuf> {
+    in_path("npm")?;
+    let node = in_path("node")?;
+    (node_major(&first_line(&node, &["--version"]))? >= NODE_MAJOR_MIN).then_some(node)
+}
+
+/// The first number of `v18.20.4`.
+fn node_major(version: &str) -> Option<u32> {
+    version.strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
 /// By the folder of the installation, `rabbitmq_server-3.10.8`.
 fn rabbitmq_version(server: &Path) -> String {
     let real = server.canonicalize().unwrap_or_else(|_| server.to_owned());
@@ -231,9 +265,10 @@ mod tests {
     fn what_is_missing_is_named_with_what_to_type() {
         let found = Programs { postgres: Some("/pg".into()), ..Programs::default() };
         let missing = found.missing(&Program::ALL);
-        assert_eq!(missing, [Program::RabbitMq, Program::Python]);
+        assert_eq!(missing, [Program::RabbitMq, Program::Python, Program::Node]);
         let text = instructions(&missing);
-        assert!(text.contains("install --no-install-recommends rabbitmq-server python3-venv\n"));
+        let packages = "rabbitmq-server python3-venv nodejs npm";
+        assert!(text.contains(&format!("install --no-install-recommends {packages}\n")), "{text}");
         for variable in [crate::POSTGRES_URL, crate::AMQP_URL, crate::RABBITMQ_URL] {
             assert!(text.contains(variable), "{text}");
         }
@@ -245,5 +280,11 @@ mod tests {
         let server = Path::new("/usr/lib/rabbitmq/lib/rabbitmq_server-4.1.0/sbin/rabbitmq-server");
         assert_eq!(rabbitmq_version(server), "4.1.0");
         assert_eq!(rabbitmq_version(Path::new("/x/rabbitmq-server")), "of an unknown version");
+    }
+    #[test]
+    fn the_version_of_node_is_its_first_number() {
+        for (version, major) in [("v18.20.4", Some(18)), ("v9.0.0", Some(9)), ("", None)] {
+            assert_eq!(node_major(version), major, "{version}");
+        }
     }
 }

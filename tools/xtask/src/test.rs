@@ -78,7 +78,7 @@ fn told<T>(result: Result<T>, kept: &mut T) -> bool {
 fn prepare() -> Result<Option<JoinHandle<Result<Pair>>>> {
     let given =
         given(|variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty()))?;
-    let wanted = if given { &[Program::Python][..] } else { &Program::ALL };
+    let wanted = if given { &[Program::Python, Program::Node][..] } else { &Program::ALL };
     let programs = Programs::find_or_install(wanted, |line| eprintln!("{line}"))?;
     programs.describe().iter().for_each(|line| eprintln!("{line}"));
     if given {

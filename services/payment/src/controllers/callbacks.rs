@@ -3,10 +3,10 @@
 use super::dto::{CallbackDto, CallbackParams, ListDto};
 use super::payments::Api;
 use crate::usecase::CallbackRefused;
-use crate::usecase::ports::HintError;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use futures::future::try_join_all;
 use kernel::Retryable;
 use runtime::problem::catalogue;
 use runtime::{Caller, Json, LogOrder, Problem, Query, RawBody, page_size};
@@ -33,13 +33,8 @@ pub async fn receive(
                 None => StatusCode::OK.into_response(),
             })
         }
-        Err(CallbackRefused::Hint(HintError::BadSignature)) => {
-            tracing::warn!("a callback with a missing or wrong signature was refused");
-            Err(Problem::unauthenticated(HintError::BadSignature.to_string()))
-        }
-        Err(CallbackRefused::Hint(error @ HintError::Malformed(_))) => {
-            Err(malformed(&error.to_string()))
-        }
+        Err(error @ CallbackRefused::Forged) => Err(Problem::unauthenticated(error.to_string())),
+        Err(error @ CallbackRefused::Malformed(_)) => Err(malformed(&error.to_string())),
         Err(CallbackRefused::Store(error)) => {
             tracing::error!(%error, transient = error.is_transient(), "a callback was not stored");
             Err(Problem::unavailable("the callback cannot be stored at the moment", 1))
@@ -47,20 +42,22 @@ pub async fn receive(
     }
 }
 
-/// `GET /v1/callbacks`: newest first, those about unknown orders included.
+/// `GET /v1/callbacks`: newest first, those about unknown orders and forged ones included.
 pub async fn list(
     State(api): State<Arc<Api>>,
     Query(params): Query<CallbackParams>,
 ) -> Result<Json<ListDto<CallbackDto>>, Problem> {
     let limit = page_size(params.limit)?;
     let callbacks = api.payments.callbacks(limit).await.map_err(Problem::of_fault)?;
-    let mut data = Vec::with_capacity(callbacks.len());
-    for callback in &callbacks {
-        let payment = match callback.order_id {
-            Some(order) => api.payments.by_order(order).await.map_err(Problem::of_fault)?,
-            None => None,
-        };
-        data.push(CallbackDto::of(callback, payment.as_ref().map(|p| &p.state)));
-    }
-    Ok(Json(ListDto { data }))
+    // By what they name, not by what was known on receipt; asked together, they are read together.
+    let payments = callbacks.iter().map(|callback| async {
+        match callback.attempt {
+            Some(attempt) => api.payments.by_attempt(attempt).await,
+            None => Ok(None),
+        }
+    });
+    let payments = try_join_all(payments).await.map_err(Problem::of_fault)?;
+    let payments = payments.iter().map(|found| found.as_ref().map(|p| &p.state));
+    let data = callbacks.iter().zip(payments).map(|(c, payment)| CallbackDto::of(c, payment));
+    Ok(Json(ListDto { data: data.collect() }))
 }

@@ -1,7 +1,8 @@
 //! Wire types of the payment API. Money is whole rupiah in an integer, never a float.
 
-use crate::models::{Attempt, Callback, Payment, Transaction};
+use crate::models::{Attempt, Callback, Instruction, Instructions, Payment, Transaction};
 use engine::Versioned;
+use kernel::Money;
 use serde::{Deserialize, Serialize};
 
 /// A payment, as answered.
@@ -17,6 +18,11 @@ pub struct PaymentDto {
     pub currency: &'static str,
     /// Where the customer pays: ours, stable.
     pub pay_url: String,
+    /// How the customer pays now, once a method was chosen: enough for a page of your own. Empty
+    /// while there is no such choice, and once nothing is to be paid.
+    pub instructions: Vec<InstructionDto>,
+    /// Until when the customer can pay that way, if the gateway told.
+    pub expires_at: Option<String>,
     /// Grows with every fact.
     pub version: u32,
     pub created_at: String,
@@ -43,7 +49,27 @@ pub struct TransactionDto {
     pub status: &'static str,
     pub fraud_status: Option<&'static str>,
     pub method: Option<String>,
+    /// How it is, or was, to be paid. Kept when it has ended.
+    pub instructions: Vec<InstructionDto>,
+    /// Until when it can, or could, be paid, if the gateway told. The gateway decides.
+    pub expires_at: Option<String>,
     pub seen_at: String,
+}
+
+/// One way to pay.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum InstructionDto {
+    /// Transfer to this number at this bank.
+    VirtualAccount { bank: String, number: String },
+    /// Mandiri bill payment: company and bill.
+    Bill { biller_code: String, key: String },
+    /// Show this code at the counter of this store.
+    StoreCode { store: String, code: String },
+    /// Draw this text as a QR code.
+    QrCode { text: String },
+    /// Open this: `http` or `https`, or a wallet's app by its own scheme.
+    Link { url: String },
 }
 
 /// One callback.
@@ -51,12 +77,18 @@ pub struct TransactionDto {
 pub struct CallbackDto {
     /// SHA-256 of the body.
     pub digest: String,
+    /// The order that it is about, if we have it.
     pub order_id: Option<String>,
+    /// The attempt that it names, be it ours or not.
     pub attempt_id: Option<String>,
     pub transaction_id: String,
     /// The status that it claims.
     pub status: String,
-    /// What it was worth.
+    /// The amount that it claims, in whole rupiah if it is in rupiah.
+    pub amount: Option<i64>,
+    /// What it was worth, by what the gateway has told until now: `confirmed`, `stale`,
+    /// `unconfirmed` (not asked yet), `contradicted` (asked, and it does not say so),
+    /// `unknown_order`, `amount_mismatch`, `currency_mismatch`, `foreign_merchant` or `forged`.
     pub verdict: &'static str,
     /// How often the same body came.
     pub times: u32,
@@ -102,6 +134,7 @@ impl PaymentDto {
     /// The payment as the caller sees it; `public_url` is where customers reach us.
     pub fn of(payment: &Versioned<Payment>, public_url: &str) -> Self {
         let Versioned { version, state: payment } = payment;
+        let awaited = payment.awaited();
         Self {
             id: payment.id.to_string(),
             order_id: payment.bill.order_id.to_string(),
@@ -110,6 +143,8 @@ impl PaymentDto {
             amount: payment.bill.amount.as_rupiah(),
             currency: payment.bill.amount.currency().code(),
             pay_url: format!("{public_url}/pay/{}", payment.bill.order_id),
+            instructions: awaited.map_or_else(Vec::new, |t| instructions(&t.instructions)),
+            expires_at: awaited.and_then(|t| t.expires_at).map(|at| at.to_string()),
             version: version.0,
             created_at: payment.created_at.to_string(),
             updated_at: payment.updated_at.to_string(),
@@ -137,7 +172,25 @@ impl TransactionDto {
             status: transaction.status.as_str(),
             fraud_status: transaction.fraud.map(|f| f.as_str()),
             method: transaction.method.clone(),
+            instructions: instructions(&transaction.instructions),
+            expires_at: transaction.expires_at.map(|at| at.to_string()),
             seen_at: transaction.seen_at.to_string(),
+        }
+    }
+}
+
+fn instructions(ways: &Instructions) -> Vec<InstructionDto> {
+    ways.iter().cloned().map(InstructionDto::of).collect()
+}
+
+impl InstructionDto {
+    fn of(way: Instruction) -> Self {
+        match way {
+            Instruction::VirtualAccount { bank, number } => Self::VirtualAccount { bank, number },
+            Instruction::Bill { biller_code, key } => Self::Bill { biller_code, key },
+            Instruction::StoreCode { store, code } => Self::StoreCode { store, code },
+            Instruction::QrCode { text } => Self::QrCode { text },
+            Instruction::Link { url } => Self::Link { url },
         }
     }
 }
@@ -145,12 +198,14 @@ impl TransactionDto {
 impl CallbackDto {
     /// A callback with its verdict, given what the gateway told about its payment.
     pub fn of(callback: &Callback, payment: Option<&Payment>) -> Self {
+        let known = payment.filter(|p| callback.attempt.is_some_and(|id| p.attempt(id).is_some()));
         Self {
             digest: callback.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-            order_id: callback.order_id.map(|id| id.to_string()),
+            order_id: known.map(|p| p.bill.order_id.to_string()),
             attempt_id: callback.attempt.map(|id| id.to_string()),
             transaction_id: callback.transaction_id.clone(),
             status: callback.status.clone(),
+            amount: callback.amount.map(Money::as_rupiah),
             verdict: callback.verdict(payment).as_str(),
             times: callback.times,
             received_at: callback.received_at.to_string(),

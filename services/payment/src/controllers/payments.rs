@@ -7,11 +7,12 @@ use crate::usecase::ports::{ListQuery, Payments};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use engine::Versioned;
-use kernel::Account;
+use kernel::{Account, Clock};
 use runtime::{Json, LogOrder, Path, Problem, Query, page_size};
+use std::cmp::Reverse;
 use std::sync::Arc;
 
-/// Callbacks shown of one attempt.
+/// Callbacks shown of one attempt; forged ones are the first to be left out.
 const CALLBACKS_MAX: usize = 100;
 
 /// What the handlers need.
@@ -20,6 +21,8 @@ pub struct Api {
     pub receive_callback: ReceiveCallback,
     /// Reads.
     pub payments: Arc<dyn Payments>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
     /// Where customers reach us, without a slash at the end.
     pub public_url: String,
 }
@@ -67,12 +70,13 @@ pub async fn callbacks_of(
     Path(id): Path<String>,
 ) -> Result<Json<ListDto<CallbackDto>>, Problem> {
     let payment = find(&api, &id).await?.state;
-    let mut data = Vec::new();
+    let mut callbacks = Vec::new();
     for attempt in &payment.attempts {
-        let callbacks = api.payments.callbacks_of(attempt.id, CALLBACKS_MAX).await;
-        let callbacks = callbacks.map_err(Problem::of_fault)?;
-        data.extend(callbacks.iter().map(|c| CallbackDto::of(c, Some(&payment))));
+        let found = api.payments.callbacks_of(attempt.id, CALLBACKS_MAX).await;
+        callbacks.extend(found.map_err(Problem::of_fault)?);
     }
+    callbacks.sort_by_key(|callback| Reverse(callback.received_at));
+    let data = callbacks.iter().map(|c| CallbackDto::of(c, Some(&payment))).collect();
     Ok(Json(ListDto { data }))
 }
 

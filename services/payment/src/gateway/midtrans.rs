@@ -1,6 +1,7 @@
 //! Midtrans behind the port: translation, token bucket and breaker around the typed client.
 
 use super::breaker::Breaker;
+use super::instructions::instructions;
 use crate::models::{AttemptId, Fraud, Line, Observation, Page, Payment};
 use crate::usecase::ports::{GatewayError, Hint, HintError, PaymentGateway};
 use async_trait::async_trait;
@@ -109,11 +110,29 @@ impl MidtransGateway {
         Ok(request)
     }
 
-    fn observation(&self, told: Transaction) -> Observation {
+    fn is_foreign(&self, told: &Transaction) -> bool {
         let foreign = |id: &String| !self.merchant_id.is_empty() && *id != self.merchant_id;
+        told.merchant_id.as_ref().is_some_and(foreign)
+    }
+
+    fn hint(&self, told: Transaction, is_test: bool) -> Hint {
+        Hint {
+            amount: told.amount_to_compare().ok().map(Money::rupiah),
+            foreign_merchant: self.is_foreign(&told),
+            status: told.transaction_status.as_str().to_owned(),
+            order_id: told.order_id,
+            transaction_id: told.transaction_id,
+            currency: told.currency,
+            is_test,
+        }
+    }
+
+    fn observation(&self, told: Transaction) -> Observation {
         Observation {
             amount: told.amount_to_compare().ok().map(Money::rupiah),
-            foreign_merchant: told.merchant_id.as_ref().is_some_and(foreign),
+            foreign_merchant: self.is_foreign(&told),
+            instructions: instructions(&told),
+            expires_at: told.expires_at(),
             status: status(&told.transaction_status),
             fraud: told.fraud_status.as_ref().map(fraud),
             order_id: told.order_id,
@@ -144,18 +163,10 @@ impl PaymentGateway for MidtransGateway {
     fn read_callback(&self, body: &[u8]) -> Result<Hint, HintError> {
         let notification =
             Notification::parse(body).map_err(|e| HintError::Malformed(e.to_string()))?;
-        if !notification.verify_signature(&self.server_key) {
-            return Err(HintError::BadSignature);
-        }
+        let signed = notification.verify_signature(&self.server_key);
         let is_test = notification.is_test();
-        let told = notification.into_transaction();
-        Ok(Hint {
-            amount: told.amount_to_compare().ok().map(Money::rupiah),
-            status: told.transaction_status.as_str().to_owned(),
-            order_id: told.order_id,
-            transaction_id: told.transaction_id,
-            is_test,
-        })
+        let hint = self.hint(notification.into_transaction(), is_test);
+        if signed { Ok(hint) } else { Err(HintError::BadSignature(Box::new(hint))) }
     }
 }
 

@@ -3,54 +3,72 @@
 //! Its signature does not cover the status (reference: midtrans.md 0.1 #5), so a callback moves
 //! no payment. What it was worth is derived from what the gateway said when asked.
 
-use super::{AttemptId, GatewayStatus, OrderId, Payment};
-use kernel::Timestamp;
+use super::{Attempt, AttemptId, GatewayStatus, OrderId, Payment};
+use kernel::{Money, Timestamp};
 
 /// What was plain on receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Receipt {
     /// About one of our attempts: the gateway will be asked.
     Hint,
-    /// About an order that we do not have.
+    /// About an order that we did not have then.
     UnknownOrder,
     /// About one of our attempts, with another amount.
     AmountMismatch,
+    /// About money of another currency than ours.
+    CurrencyMismatch,
+    /// About another merchant's money.
+    ForeignMerchant,
+    /// Without our signature: nobody knows who sent it, and nobody believes a word of it.
+    Forged,
 }
 
 impl Receipt {
+    const ALL: [Self; 6] = [
+        Self::Hint,
+        Self::UnknownOrder,
+        Self::AmountMismatch,
+        Self::CurrencyMismatch,
+        Self::ForeignMerchant,
+        Self::Forged,
+    ];
+
     /// Its name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Hint => "hint",
             Self::UnknownOrder => "unknown_order",
             Self::AmountMismatch => "amount_mismatch",
+            Self::CurrencyMismatch => "currency_mismatch",
+            Self::ForeignMerchant => "foreign_merchant",
+            Self::Forged => "forged",
         }
     }
 
     /// The receipt of a name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Hint, Self::UnknownOrder, Self::AmountMismatch]
-            .into_iter()
-            .find(|r| r.as_str() == text)
+        Self::ALL.into_iter().find(|r| r.as_str() == text)
     }
 }
 
-/// A callback with a valid signature, as stored.
+/// A callback as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Callback {
     /// SHA-256 of the body: the same body again is the same callback.
     pub digest: [u8; 32],
-    /// The attempt that it names, if it is ours.
+    /// The attempt that it names, if it names one; whether that is ours, its payment tells.
     pub attempt: Option<AttemptId>,
-    /// The order behind that attempt.
+    /// The order behind that attempt, if it was found on receipt.
     pub order_id: Option<OrderId>,
     /// Which transaction.
     pub transaction_id: String,
     /// The status that it claims, in the gateway's word.
     pub status: String,
+    /// The amount that it claims, where that can be read.
+    pub amount: Option<Money>,
     /// What was plain on receipt.
     pub receipt: Receipt,
-    /// As received.
+    /// As received; of a forged one its beginning.
     pub body: String,
     /// How often it came.
     pub times: u32,
@@ -60,19 +78,27 @@ pub struct Callback {
     pub last_at: Timestamp,
 }
 
-/// What a callback was worth.
+/// What a callback was worth, by what the gateway has told until now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// The gateway said the same when asked.
+    /// The gateway says the same when asked.
     Confirmed,
-    /// The gateway is past it: a late or repeated callback.
+    /// The gateway is past it: a late, repeated or overtaken callback.
     Stale,
-    /// The gateway does not say so (yet); nothing was changed by it.
+    /// The gateway was not asked since it came, or not for long enough; nothing was changed by it.
     Unconfirmed,
+    /// The gateway was asked since and does not say so; nothing was changed by it.
+    Contradicted,
     /// About an order that we do not have.
     UnknownOrder,
     /// With another amount than ours; nothing was changed by it.
     AmountMismatch,
+    /// In another currency than ours; nothing was changed by it.
+    CurrencyMismatch,
+    /// About another merchant; nothing was changed by it.
+    ForeignMerchant,
+    /// Without our signature; refused.
+    Forged,
 }
 
 impl Verdict {
@@ -82,28 +108,50 @@ impl Verdict {
             Self::Confirmed => "confirmed",
             Self::Stale => "stale",
             Self::Unconfirmed => "unconfirmed",
+            Self::Contradicted => "contradicted",
             Self::UnknownOrder => "unknown_order",
             Self::AmountMismatch => "amount_mismatch",
+            Self::CurrencyMismatch => "currency_mismatch",
+            Self::ForeignMerchant => "foreign_merchant",
+            Self::Forged => "forged",
         }
+    }
+
+    /// Whether it claims what the gateway has not said: worth asking about.
+    pub fn is_unexplained(self) -> bool {
+        matches!(self, Self::Unconfirmed | Self::Contradicted)
     }
 }
 
 impl Callback {
-    /// What it was worth, given what the gateway told about its payment.
+    /// What it was worth, given what the gateway told about its payment. What came before its
+    /// attempt was known is judged like any other once it is.
     pub fn verdict(&self, payment: Option<&Payment>) -> Verdict {
-        match self.receipt {
-            Receipt::UnknownOrder => return Verdict::UnknownOrder,
-            Receipt::AmountMismatch => return Verdict::AmountMismatch,
-            Receipt::Hint => {}
+        let known = payment.zip(self.attempt).and_then(|(p, id)| Some((p, p.attempt(id)?)));
+        match (self.receipt, known) {
+            (Receipt::Forged, _) => Verdict::Forged,
+            (Receipt::ForeignMerchant, _) => Verdict::ForeignMerchant,
+            (Receipt::CurrencyMismatch, _) => Verdict::CurrencyMismatch,
+            (Receipt::AmountMismatch, _) => Verdict::AmountMismatch,
+            (Receipt::UnknownOrder, None) => Verdict::UnknownOrder,
+            (Receipt::UnknownOrder, Some((payment, _)))
+                if self.amount != Some(payment.bill.amount) =>
+            {
+                Verdict::AmountMismatch
+            }
+            (Receipt::Hint, None) => Verdict::Unconfirmed,
+            (Receipt::Hint | Receipt::UnknownOrder, Some((_, attempt))) => self.compared(attempt),
         }
-        let known = payment
-            .zip(self.attempt)
-            .and_then(|(payment, attempt)| payment.attempt(attempt))
-            .and_then(|a| a.transactions.iter().find(|t| t.id == self.transaction_id));
+    }
+
+    fn compared(&self, attempt: &Attempt) -> Verdict {
+        let known = attempt.transactions.iter().find(|t| t.id == self.transaction_id);
         let claimed: Option<GatewayStatus> = self.status.parse().ok();
         match (known, claimed) {
             (Some(known), Some(claimed)) if known.status == claimed => Verdict::Confirmed,
             (Some(known), Some(claimed)) if claimed.leads_to(known.status) => Verdict::Stale,
+            // Strictly later: what came at the very moment of asking may have come after it.
+            _ if attempt.contradicted_at > Some(self.last_at) => Verdict::Contradicted,
             _ => Verdict::Unconfirmed,
         }
     }

@@ -1,6 +1,9 @@
 //! The payment: an aggregate that only the gateway's own answers move.
 
-use super::{Fraud, GatewayStatus, PaymentStatus, Transaction};
+use super::{
+    Fraud, GatewayStatus, Instruction, Instructions, PaymentFact, PaymentStatus, StatusChange,
+    Transaction,
+};
 use kernel::{Account, Currency, Email, Money, PersonName, Phone, Timestamp, typed_id};
 
 typed_id! {
@@ -73,6 +76,8 @@ pub struct Attempt {
     pub refusal: Option<String>,
     /// What became of it, oldest first.
     pub transactions: Vec<Transaction>,
+    /// When the gateway was last asked about what callbacks claimed, and did not say so.
+    pub contradicted_at: Option<Timestamp>,
     /// Begun.
     pub created_at: Timestamp,
 }
@@ -111,77 +116,10 @@ pub struct Observation {
     pub currency: Option<String>,
     /// Whether it names another merchant than ours.
     pub foreign_merchant: bool,
-}
-
-/// A move of the payment's own status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StatusChange {
-    /// From.
-    pub from: PaymentStatus,
-    /// To.
-    pub to: PaymentStatus,
-}
-
-/// What can happen to a payment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PaymentFact {
-    /// The bill arrived.
-    Opened {
-        /// Its first attempt.
-        attempt: AttemptId,
-    },
-    /// The gateway opened a page.
-    PageReady {
-        /// For which attempt.
-        attempt: AttemptId,
-        /// What that means.
-        change: Option<StatusChange>,
-    },
-    /// The gateway refused to open a page, for good.
-    PageRefused {
-        /// For which attempt.
-        attempt: AttemptId,
-        /// Why.
-        reason: String,
-        /// What that means.
-        change: Option<StatusChange>,
-    },
-    /// The gateway, asked, told something new about a transaction.
-    Observed {
-        /// Of which attempt.
-        attempt: AttemptId,
-        /// Which transaction.
-        transaction: String,
-        /// Where it stood before, if we knew it.
-        from: Option<GatewayStatus>,
-        /// Where it stands.
-        to: GatewayStatus,
-        /// By which method.
-        method: Option<String>,
-        /// What that means.
-        change: Option<StatusChange>,
-    },
-    /// The gateway, asked, told something that does not fit; nothing moved.
-    Distrusted {
-        /// Of which attempt.
-        attempt: AttemptId,
-        /// Which transaction.
-        transaction: String,
-        /// What does not fit.
-        why: String,
-    },
-}
-
-impl PaymentFact {
-    /// The move of the payment's status that this fact brought, if any.
-    pub fn change(&self) -> Option<StatusChange> {
-        match self {
-            Self::PageReady { change, .. }
-            | Self::PageRefused { change, .. }
-            | Self::Observed { change, .. } => *change,
-            Self::Opened { .. } | Self::Distrusted { .. } => None,
-        }
-    }
+    /// How it is to be paid; empty if the answer does not tell.
+    pub instructions: Instructions,
+    /// Until when it can be paid, if the answer tells.
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Payment {
@@ -192,6 +130,7 @@ impl Payment {
             page: None,
             refusal: None,
             transactions: Vec::new(),
+            contradicted_at: None,
             created_at: at,
         };
         Self { id, bill, attempts: vec![attempt], created_at: at, updated_at: at }
@@ -207,6 +146,14 @@ impl Payment {
         let transactions = || self.attempts.iter().flat_map(|a| &a.transactions);
         let paid = transactions().find(|t| t.was_paid);
         paid.or_else(|| transactions().last()).and_then(|t| t.method.as_deref())
+    }
+
+    /// The transaction that the customer is to pay now: the newest that waits for money, while the
+    /// payment as a whole does.
+    pub fn awaited(&self) -> Option<&Transaction> {
+        let waits = |t: &&Transaction| t.status == GatewayStatus::Pending;
+        let newest = self.attempts.iter().flat_map(|a| &a.transactions).rfind(waits);
+        newest.filter(|_| self.status() == PaymentStatus::Pending)
     }
 
     /// An attempt by its id.
@@ -253,20 +200,17 @@ impl Payment {
                 return Some((self.clone(), PaymentFact::Distrusted { attempt, transaction, why }));
             }
         };
-        let from = known.map(|t| t.status);
-        let mut now = Transaction {
-            id: seen.transaction_id.clone(),
-            status,
-            fraud: seen.fraud,
-            method: seen.method.clone().or_else(|| known.and_then(|t| t.method.clone())),
-            was_paid: known.is_some_and(|t| t.was_paid),
-            seen_at: at,
-        };
-        now.was_paid |= now.is_paid();
-        if known.is_some_and(|t| t.status == status && t.fraud == now.fraud) {
+        let now = told(known, seen, status, at);
+        if known == Some(&now) {
             return None;
         }
-        let (transaction, method) = (now.id.clone(), now.method.clone());
+        let transaction = now.id.clone();
+        if known.is_some_and(|t| t.stands_as(&now)) {
+            let kinds = now.instructions.iter().map(Instruction::kind).collect();
+            let fact = PaymentFact::Instructed { attempt, transaction, kinds };
+            return self.moved(attempt, at, |a| a.put(now), |_| fact);
+        }
+        let (from, method) = (known.map(|t| t.status), now.method.clone());
         self.moved(
             attempt,
             at,
@@ -280,6 +224,21 @@ impl Payment {
                 change,
             },
         )
+    }
+
+    /// The gateway, asked at `asked_at`, did not say what earlier callbacks about the attempt had
+    /// claimed. Nothing moves; `None` if that is known.
+    pub fn contradicted(
+        &self,
+        attempt: AttemptId,
+        asked_at: Timestamp,
+        at: Timestamp,
+    ) -> Option<Moved> {
+        if self.attempt(attempt)?.contradicted_at >= Some(asked_at) {
+            return None;
+        }
+        let fact = PaymentFact::Contradicted { attempt };
+        self.moved(attempt, at, |a| a.contradicted_at = Some(asked_at), |_| fact)
     }
 
     /// The answer is about our attempt, our amount, our currency, our merchant.
@@ -326,6 +285,38 @@ impl Attempt {
             None => self.transactions.push(transaction),
         }
     }
+}
+
+/// A transaction as an answer tells it; what the answer is silent about stays as it was known.
+fn told(
+    known: Option<&Transaction>,
+    seen: &Observation,
+    status: GatewayStatus,
+    at: Timestamp,
+) -> Transaction {
+    let mut now = Transaction {
+        id: seen.transaction_id.clone(),
+        status,
+        fraud: seen.fraud,
+        method: seen.method.clone(),
+        was_paid: false,
+        seen_at: at,
+        instructions: seen.instructions.clone(),
+        expires_at: seen.expires_at,
+    };
+    if let Some(known) = known {
+        now.method = now.method.or_else(|| known.method.clone());
+        now.was_paid = known.was_paid;
+        now.instructions = known.instructions.after(&seen.instructions);
+        now.expires_at = now.expires_at.or(known.expires_at);
+        if known.stands_as(&now) {
+            // Another name for the method is no news; and only news of how it stands decides
+            // between ends.
+            (now.method, now.seen_at) = (known.method.clone().or(now.method), known.seen_at);
+        }
+    }
+    now.was_paid |= now.is_paid();
+    now
 }
 
 /// The table allows it, or it says again what we know.

@@ -1,5 +1,6 @@
 //! One gateway transaction: its states and the edges between them, as data.
 
+use super::Instructions;
 use kernel::Timestamp;
 use std::fmt;
 use std::str::FromStr;
@@ -189,8 +190,13 @@ pub struct Transaction {
     pub method: Option<String>,
     /// It was paid once: what follows is a refund or a reversal, not a refusal.
     pub was_paid: bool,
-    /// When that was told.
+    /// When its status was told.
     pub seen_at: Timestamp,
+    /// How it is to be paid, as far as that was ever told.
+    pub instructions: Instructions,
+    /// Until when it can be paid, as far as we know: the gateway decides (reference: midtrans.md 6,
+    /// "settlement after local expiry").
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Transaction {
@@ -198,6 +204,11 @@ impl Transaction {
     pub fn is_paid(&self) -> bool {
         matches!(self.status, Settlement | Capture)
             && matches!(self.fraud, None | Some(Fraud::Accept))
+    }
+
+    /// Whether both say the same of where it stands.
+    pub fn stands_as(&self, other: &Self) -> bool {
+        self.status == other.status && self.fraud == other.fraud
     }
 }
 
@@ -248,6 +259,8 @@ mod tests {
                     method: None,
                     was_paid: false,
                     seen_at: Timestamp::UNIX_EPOCH,
+                    instructions: Instructions::default(),
+                    expires_at: None,
                 };
                 let expected = matches!(status, Settlement | Capture)
                     && !matches!(fraud, Some(Fraud::Challenge | Fraud::Deny));

@@ -1,5 +1,6 @@
 //! The payment service's ports on its databases. SQL of a dialect lives in that dialect's module.
 
+mod instructions;
 pub mod postgres;
 mod recorder;
 pub mod sqlite;

@@ -23,6 +23,13 @@ pub enum PaymentRows {
     },
     /// A callback.
     Callback(Box<Callback>),
+    /// No new row: forged callbacks go, those from before a time and all but the newest.
+    ForgetForged {
+        /// Received before then.
+        before: Timestamp,
+        /// So many stay.
+        keep: u32,
+    },
 }
 
 /// [`Recorder`] of payments.
@@ -62,6 +69,14 @@ impl Recorder<Payment> for PaymentRecorder {
                         "from": from.map(|s| s.as_str()), "to": to.as_str(), "method": method,
                         "status": moved(*change) }),
             ),
+            PaymentFact::Instructed { attempt, transaction, kinds } => (
+                "payment_instructed",
+                json!({ "attempt": attempt.to_string(), "transaction": transaction,
+                        "kinds": kinds }),
+            ),
+            PaymentFact::Contradicted { attempt } => {
+                ("callback_contradicted", json!({ "attempt": attempt.to_string() }))
+            }
             PaymentFact::Distrusted { attempt, transaction, why } => (
                 "gateway_not_believed",
                 json!({ "attempt": attempt.to_string(), "transaction": transaction, "why": why }),
@@ -99,6 +114,7 @@ pub(super) fn payment_write(change: Change<Payment>, ids: &dyn Ids) -> Write<Pay
 /// A callback is evidence, not a state change: its row, and a job if it is a hint.
 pub(super) fn callback_write(callback: Callback, cause: Cause, id: Uuid) -> Write<PaymentRows> {
     let at = callback.received_at;
+    let subject = callback.order_id.map_or(Uuid::nil(), |order| order.uuid());
     let hint = callback.attempt.filter(|_| callback.receipt == Receipt::Hint);
     let job = hint.map(|attempt| NewJob {
         id: JobId(id),
@@ -107,16 +123,40 @@ pub(super) fn callback_write(callback: Callback, cause: Cause, id: Uuid) -> Writ
         run_at: at,
         cause,
     });
+    let jobs = job.into_iter().collect();
+    let rows = PaymentRows::Callback(Box::new(callback));
+    Write { subject, jobs, ..bare(rows, at, id) }
+}
+
+/// Housekeeping of the service's own rows: about no order, told to nobody.
+pub(super) fn forget_write(
+    before: Timestamp,
+    keep: u32,
+    at: Timestamp,
+    id: Uuid,
+) -> Write<PaymentRows> {
+    bare(PaymentRows::ForgetForged { before, keep }, at, id)
+}
+
+/// Rows alone.
+fn bare(rows: PaymentRows, at: Timestamp, id: Uuid) -> Write<PaymentRows> {
     Write {
         id,
         aggregate: id,
-        subject: callback.order_id.map_or(Uuid::nil(), |order| order.uuid()),
+        subject: Uuid::nil(),
         expected: Version::default(),
         guards: Vec::new(),
-        rows: Some(PaymentRows::Callback(Box::new(callback))),
+        rows: Some(rows),
         timeline: Vec::new(),
         events: Vec::new(),
-        jobs: job.into_iter().collect(),
+        jobs: Vec::new(),
         at,
     }
+}
+
+/// The key of a callback's row. A forgery has its own, the complement of its digest, so that it
+/// never counts on a true callback with the same body, nor hides it: a body that was refused under
+/// an old server key is true under the right one.
+pub(super) fn row_key(digest: [u8; 32], receipt: Receipt) -> [u8; 32] {
+    if receipt == Receipt::Forged { digest.map(|byte| !byte) } else { digest }
 }

@@ -5,16 +5,16 @@ mod read;
 mod write;
 
 use super::PaymentRows;
-use super::recorder::{callback_write, payment_write};
+use super::recorder::{callback_write, forget_write, payment_write};
 use crate::models::{AttemptId, Callback, OrderId, Payment, PaymentId};
 use crate::usecase::ports::{ListQuery, Payments};
 use async_trait::async_trait;
 use engine::{Change, Outcome, Store, StoreError, Versioned};
-use kernel::{Account, Cause, Ids};
+use kernel::{Account, Cause, Ids, Timestamp};
 use std::collections::HashMap;
 use std::sync::Arc;
 use storage::sqlite::Sqlite;
-use storage::{Gather, Writer};
+use storage::{Gather, Write, Writer};
 
 mod schema {
     refinery::embed_migrations!("migrations/sqlite");
@@ -31,7 +31,7 @@ pub struct SqlitePayments {
     writer: Writer<PaymentRows>,
     ids: Arc<dyn Ids>,
     by_attempt: Gather<AttemptId, Versioned<Payment>>,
-    callbacks: Gather<(AttemptId, usize), Vec<Callback>>,
+    hints: Gather<(AttemptId, usize), Vec<Callback>>,
 }
 
 impl SqlitePayments {
@@ -46,10 +46,19 @@ impl SqlitePayments {
                 let database = payments.clone();
                 async move { database.read(move |c| read::of_attempts(c, &attempts)).await }
             }),
-            callbacks: Gather::start(move |asked| {
+            hints: Gather::start(move |asked| {
                 let database = bodies.clone();
-                async move { database.read(move |c| callbacks::of_attempts(c, &asked)).await }
+                async move { database.read(move |c| callbacks::hints_of(c, &asked)).await }
             }),
+        }
+    }
+
+    /// Commits rows that belong to no payment: nothing can be in their way but the database.
+    async fn put(&self, write: Write<PaymentRows>) -> Result<(), StoreError> {
+        match self.writer.commit(vec![write]).await.pop() {
+            Some(Outcome::Done) => Ok(()),
+            Some(Outcome::Failed(error)) => Err(error),
+            other => Err(StoreError::Unavailable(format!("a row was not stored: {other:?}"))),
         }
     }
 }
@@ -105,14 +114,20 @@ impl Payments for SqlitePayments {
     }
 
     async fn record_callback(&self, callback: Callback, cause: Cause) -> Result<(), StoreError> {
-        let write = callback_write(callback, cause, self.ids.uuid());
-        match self.writer.commit(vec![write]).await.pop() {
-            Some(Outcome::Done) => Ok(()),
-            Some(Outcome::Failed(error)) => Err(error),
-            other => {
-                Err(StoreError::Unavailable(format!("the callback was not stored: {other:?}")))
-            }
-        }
+        self.put(callback_write(callback, cause, self.ids.uuid())).await
+    }
+
+    async fn forget_forged(
+        &self,
+        before: Timestamp,
+        keep: u32,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.put(forget_write(before, keep, at, self.ids.uuid())).await
+    }
+
+    async fn hints_of(&self, attempt: AttemptId, max: usize) -> Result<Vec<Callback>, StoreError> {
+        Ok(self.hints.one((attempt, max)).await?.unwrap_or_default())
     }
 
     async fn callbacks_of(
@@ -120,7 +135,7 @@ impl Payments for SqlitePayments {
         attempt: AttemptId,
         max: usize,
     ) -> Result<Vec<Callback>, StoreError> {
-        Ok(self.callbacks.one((attempt, max)).await?.unwrap_or_default())
+        self.database.read(move |c| callbacks::of_attempt(c, attempt, max)).await
     }
 
     async fn callbacks(&self, max: usize) -> Result<Vec<Callback>, StoreError> {

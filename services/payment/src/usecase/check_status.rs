@@ -4,7 +4,7 @@
 
 use super::ports::{GatewayError, PaymentGateway, PaymentJob, Payments};
 use super::{GATEWAY_RETRIES, next_poll};
-use crate::models::{AttemptId, Callback, Observation, Payment, Verdict};
+use crate::models::{AttemptId, Callback, Observation, Payment, PaymentFact, Verdict};
 use async_trait::async_trait;
 use engine::jobs::{Finish, Schedule, Ticket, Work};
 use engine::{
@@ -16,7 +16,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Callbacks of an attempt that are looked at, newest first.
+/// Hints about an attempt that are looked at, newest first.
 const HINTS_MAX: usize = 20;
 /// Transactions asked about in one run.
 const ASKED_MAX: usize = 5;
@@ -53,6 +53,7 @@ impl Work for CheckStatus {
             Ok((None, _)) => return Finish::Dead { reason: "no payment has this attempt".into() },
             Err(error) => return Finish::Again { error: error.to_string(), after: None },
         };
+        let asked_at = self.clock.now();
         let seen = match self.ask(&payment.state, attempt, &hints).await {
             Ok(seen) => seen,
             Err(GatewayError::Unavailable { reason, retry_after }) => {
@@ -64,12 +65,14 @@ impl Work for CheckStatus {
                 return Finish::Again { error: error.to_string(), after: None };
             }
         };
-        let after = apply(&payment.state, attempt, &seen, self.clock.now());
+        let answer = Answer { attempt, hints, asked_at, seen };
+        let after = answer.apply(payment.state.clone(), self.clock.now()).0;
         // What stayed unconfirmed through an earlier job does not have every poll repeated.
-        let lags = is_behind(hints.iter().filter(|h| h.last_at >= ticket.since), &after);
+        let lags = is_behind(answer.hints.iter().filter(|h| h.last_at >= ticket.since), &after);
         let pause = LAG.get(usize::try_from(ticket.attempts).unwrap_or(usize::MAX).wrapping_sub(1));
         let lag = pause.filter(|_| lags);
-        match self.commit(ticket, &payment, attempt, &seen, lag.is_none()).await {
+        let end = if lag.is_some() { End::GoesOn } else { End::Closes };
+        match self.commit(ticket, &payment, &answer, end).await {
             Ok(_) if lag.is_some() => Finish::Again {
                 error: "the gateway does not yet say what its callback said".into(),
                 after: lag.copied(),
@@ -86,7 +89,7 @@ impl CheckStatus {
         attempt: AttemptId,
     ) -> Result<(Option<Versioned<Payment>>, Vec<Callback>), StoreError> {
         let payment = self.payments.by_attempt(attempt).await?;
-        Ok((payment, self.payments.callbacks_of(attempt, HINTS_MAX).await?))
+        Ok((payment, self.payments.hints_of(attempt, HINTS_MAX).await?))
     }
 
     /// Asks about the transactions that hints name and we cannot explain. Without any, or if the
@@ -99,12 +102,11 @@ impl CheckStatus {
         hints: &[Callback],
     ) -> Result<Vec<Observation>, GatewayError> {
         let mut seen = Vec::new();
-        let unexplained = hints.iter().filter(|h| h.verdict(Some(payment)) == Verdict::Unconfirmed);
-        let hinted: BTreeSet<&str> = unexplained.map(|h| h.transaction_id.as_str()).collect();
+        let hinted = unexplained(hints, payment);
         for id in hinted.iter().take(ASKED_MAX) {
             seen.extend(self.ask_about_hint(id).await?);
         }
-        let after = apply(payment, attempt, &seen, self.clock.now());
+        let (after, _) = observe(payment.clone(), attempt, &seen, self.clock.now());
         if !hinted.is_empty() && !is_behind(hints, &after) {
             return Ok(seen);
         }
@@ -131,57 +133,107 @@ impl CheckStatus {
         }
     }
 
-    /// With `close` the job ends with this commit, unless hints arrived during the call.
+    /// A job that closes does so with this commit, unless hints arrived during the call.
     async fn commit(
         &self,
         ticket: &Ticket,
         payment: &Versioned<Payment>,
-        attempt: AttemptId,
-        seen: &[Observation],
-        close: bool,
+        answer: &Answer,
+        end: End,
     ) -> Result<Executed<Payment>, ExecuteError<Infallible>> {
         let at = self.clock.now();
+        let guards = match end {
+            End::Closes => vec![Guard::Job(ticket.clone())],
+            End::GoesOn => vec![],
+        };
         let command = Command {
             id: payment.state.id,
             input: (),
             cause: ticket.cause.by(PaymentJob::CHECK_STATUS),
-            guards: if close { vec![Guard::Job(ticket.clone())] } else { vec![] },
+            guards,
             basis: Basis::Known(payment.clone()),
         };
         let decide = |payment: Option<&Payment>, (): &()| {
-            Ok(payment.map_or_else(Decision::nothing, |p| decide(p, attempt, seen, at, close)))
+            Ok(payment.map_or_else(Decision::nothing, |p| answer.decide(p, at, end)))
         };
         execute(&*self.payments, &*self.clock, &*self.ids, vec![command], decide).await.remove(0)
     }
 }
 
-fn decide(
-    payment: &Payment,
+/// What becomes of the job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// It is asked again soon: the answer lags a hint.
+    GoesOn,
+    /// It is done.
+    Closes,
+}
+
+/// What was asked and what the gateway said.
+struct Answer {
+    attempt: AttemptId,
+    hints: Vec<Callback>,
+    /// When the asking began.
+    asked_at: Timestamp,
+    seen: Vec<Observation>,
+}
+
+impl Answer {
+    fn decide(&self, payment: &Payment, at: Timestamp, end: End) -> Decision<Payment> {
+        let (mut after, mut facts) = self.apply(payment.clone(), at);
+        if end == End::Closes
+            && self.contradicts(&after)
+            && let Some((next, fact)) = after.contradicted(self.attempt, self.asked_at, at)
+        {
+            after = next;
+            facts.push(fact);
+        }
+        let age = at.duration_since(payment.created_at).unsigned_abs();
+        let order = payment.bill.order_id;
+        let poll = PaymentJob::CheckStatus(order, self.attempt, at + next_poll(age));
+        let open = after.status().is_open();
+        let decision =
+            if facts.is_empty() { Decision::nothing() } else { Decision::becomes(after, facts) };
+        if end == End::Closes && open { decision.with_job(poll) } else { decision }
+    }
+
+    fn apply(&self, payment: Payment, at: Timestamp) -> (Payment, Vec<PaymentFact>) {
+        observe(payment, self.attempt, &self.seen, at)
+    }
+
+    /// Whether the gateway was asked about all that hints claim, and some of it stays a claim.
+    /// Told once for all of them: an answer without news costs no write.
+    fn contradicts(&self, payment: &Payment) -> bool {
+        let new = |hint: &Callback| {
+            hint.verdict(Some(payment)) == Verdict::Unconfirmed && hint.last_at < self.asked_at
+        };
+        unexplained(&self.hints, payment).len() <= ASKED_MAX && self.hints.iter().any(new)
+    }
+}
+
+fn observe(
+    payment: Payment,
     attempt: AttemptId,
     seen: &[Observation],
     at: Timestamp,
-    close: bool,
-) -> Decision<Payment> {
+) -> (Payment, Vec<PaymentFact>) {
     let mut facts = Vec::new();
-    let mut after = payment.clone();
+    let mut after = payment;
     for observation in seen {
         if let Some((next, fact)) = after.observe(attempt, observation, at) {
             after = next;
             facts.push(fact);
         }
     }
-    let age = at.duration_since(payment.created_at).unsigned_abs();
-    let poll = PaymentJob::CheckStatus(payment.bill.order_id, attempt, at + next_poll(age));
-    let open = after.status().is_open();
-    let decision =
-        if facts.is_empty() { Decision::nothing() } else { Decision::becomes(after, facts) };
-    if close && open { decision.with_job(poll) } else { decision }
+    (after, facts)
 }
 
-fn apply(payment: &Payment, attempt: AttemptId, seen: &[Observation], at: Timestamp) -> Payment {
-    decide(payment, attempt, seen, at, false).state.unwrap_or_else(|| payment.clone())
+/// The transactions of which hints claim what the gateway has not said.
+fn unexplained<'a>(hints: &'a [Callback], payment: &Payment) -> BTreeSet<&'a str> {
+    let claims = |hint: &&Callback| hint.verdict(Some(payment)).is_unexplained();
+    hints.iter().filter(claims).map(|hint| hint.transaction_id.as_str()).collect()
 }
 
 fn is_behind<'a>(hints: impl IntoIterator<Item = &'a Callback>, payment: &Payment) -> bool {
-    hints.into_iter().any(|h| h.verdict(Some(payment)) == Verdict::Unconfirmed)
+    hints.into_iter().any(|h| h.verdict(Some(payment)).is_unexplained())
 }

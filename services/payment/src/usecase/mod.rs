@@ -5,6 +5,7 @@
 
 mod check_status;
 mod create_page;
+mod forgeries;
 mod open_payment;
 pub mod ports;
 mod receive_callback;

@@ -70,17 +70,31 @@ pub trait Payments: Store<Payment> {
     async fn list(&self, query: &ListQuery) -> Result<Vec<Versioned<Payment>>, StoreError>;
 
     /// Stores a callback and, if it is a hint, orders a status check for its attempt: both or
-    /// neither. The same body again is counted on the stored one.
+    /// neither. The same body again is counted on the stored one, which keeps its place but learns
+    /// what is known of it by now. A forged one is never the same as one that is not.
     async fn record_callback(&self, callback: Callback, cause: Cause) -> Result<(), StoreError>;
 
-    /// The callbacks of an attempt, newest first.
+    /// Deletes the forged callbacks that were first received before a time, and of the others all
+    /// but the newest `keep`. `at` is now.
+    async fn forget_forged(
+        &self,
+        before: Timestamp,
+        keep: u32,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// The hints about an attempt, newest first: what is no hint cannot crowd them out.
+    async fn hints_of(&self, attempt: AttemptId, max: usize) -> Result<Vec<Callback>, StoreError>;
+
+    /// The callbacks that name an attempt, newest first, but forged ones after all others: whoever
+    /// knows an attempt can send any number of them, and shall hide nothing.
     async fn callbacks_of(
         &self,
         attempt: AttemptId,
         max: usize,
     ) -> Result<Vec<Callback>, StoreError>;
 
-    /// All callbacks, newest first, those of unknown orders included.
+    /// All callbacks, newest first, those of unknown orders and forged ones included.
     async fn callbacks(&self, max: usize) -> Result<Vec<Callback>, StoreError>;
 }
 
@@ -112,7 +126,7 @@ impl Retryable for GatewayError {
     }
 }
 
-/// What a callback says, its signature checked.
+/// What a callback says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
     /// The `order_id` that it names: an attempt, if it is ours.
@@ -123,16 +137,20 @@ pub struct Hint {
     pub status: String,
     /// The amount to compare.
     pub amount: Option<Money>,
+    /// ISO 4217, where it was said.
+    pub currency: Option<String>,
+    /// Whether it names another merchant than ours.
+    pub foreign_merchant: bool,
     /// A test from the gateway's dashboard, about no order.
     pub is_test: bool,
 }
 
-/// Why a callback was not even looked at.
+/// Why a callback is no hint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HintError {
-    /// Its signature is missing or wrong.
+    /// Its signature is missing or wrong; what it claims is anybody's word.
     #[error("the signature is missing or wrong")]
-    BadSignature,
+    BadSignature(Box<Hint>),
     /// It cannot be read.
     #[error("the notification cannot be read: {0}")]
     Malformed(String),
@@ -152,6 +170,6 @@ pub trait PaymentGateway: Send + Sync {
     /// Where a transaction stands, by its own id or by an attempt's; `None`: no method was chosen.
     async fn status(&self, id: &str) -> Result<Option<Observation>, GatewayError>;
 
-    /// Reads a callback and checks its signature over the raw strings.
+    /// Reads a callback and checks its signature over the raw strings. `Ok` is signed.
     fn read_callback(&self, body: &[u8]) -> Result<Hint, HintError>;
 }

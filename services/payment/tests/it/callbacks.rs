@@ -78,29 +78,6 @@ async fn a_hint_that_arrives_during_the_question_is_not_lost() {
 }
 
 #[tokio::test]
-async fn a_callback_without_our_signature_leaves_nothing() {
-    let house = House::ready().await;
-    let attempt = house.attempt().await.to_string();
-    let good = signed(callback(&attempt, "tx-1", "settlement", AMOUNT));
-    for (field, value) in [
-        ("signature_key", ""),
-        ("signature_key", "00"),
-        ("gross_amount", "1.00"),
-        ("order_id", &stranger().to_string()),
-        ("status_code", "201"),
-    ] {
-        let mut forged = good.clone();
-        forged[field] = value.into();
-        assert_eq!(house.post(&forged).await, 401, "{field}");
-    }
-    let mut unsigned = good.clone();
-    unsigned.as_object_mut().unwrap().remove("signature_key");
-    assert_eq!(house.post(&unsigned).await, 401);
-    assert_eq!(house.callbacks().await, []);
-    assert_eq!(house.work(NOW).await, 0);
-}
-
-#[tokio::test]
 async fn a_callback_about_an_unknown_order_is_evidence_and_no_more() {
     let house = House::ready().await;
     for order in [stranger().to_string(), "INV-2026-1".to_owned()] {
@@ -146,8 +123,9 @@ async fn a_forged_status_moves_nothing_and_is_asked_about_four_times() {
         assert_eq!(house.work(NOW).await, 0);
         house.clock.advance(std::time::Duration::from_secs_f64(pause));
     }
+    assert_eq!(house.verdicts().await, ["unconfirmed"], "until it was asked about for long enough");
     assert_eq!(house.work(NOW).await, 1);
-    assert_eq!(house.verdicts().await, ["unconfirmed"]);
+    assert_eq!(house.verdicts().await, ["contradicted"]);
     assert_eq!(house.statuses_told().await, ["pending"]);
     assert_eq!(house.status().await, PaymentStatus::Pending);
     assert_eq!(house.jobs().await, [(STATUS_JOB.to_owned(), 18.0)], "only the poll is left");
@@ -163,6 +141,39 @@ async fn an_old_forged_callback_does_not_have_every_poll_repeated() {
         assert_eq!(house.work(pause * SECOND).await, 1);
     }
     assert_eq!(house.jobs().await, [(STATUS_JOB.to_owned(), 120.0)]);
+    let facts = ["payment_opened", "page_ready", "gateway_told", "callback_contradicted"];
+    assert_eq!(house.facts().await, facts, "and is told once");
+    house.check().await;
+}
+
+#[tokio::test]
+async fn a_contradicted_callback_that_comes_again_is_asked_about_anew() {
+    let house = House::ready().await;
+    house.gateway_knows("tx-1", GatewayStatus::Pending).await;
+    for round in 1..=2 {
+        house.callback("tx-1", "settlement").await;
+        assert_eq!(house.verdicts().await, ["unconfirmed"], "{round}");
+        for pause in [0, 2, 10, 30] {
+            assert_eq!(house.work(pause * SECOND).await, 1, "{round}");
+        }
+        assert_eq!(house.verdicts().await, ["contradicted"], "{round}");
+    }
+    house.gateway_knows("tx-1", GatewayStatus::Settlement).await;
+    assert_eq!(house.work(2 * MINUTE).await, 1);
+    assert_eq!(house.verdicts().await, ["confirmed"], "what the gateway says at last counts");
+    house.check().await;
+}
+
+#[tokio::test]
+async fn a_claim_about_more_transactions_than_are_asked_about_is_not_called_contradicted() {
+    let house = House::ready().await;
+    for n in 0..6 {
+        house.callback(&format!("tx-{n}"), "settlement").await;
+    }
+    for pause in [0, 2, 10, 30] {
+        assert_eq!(house.work(pause * SECOND).await, 1);
+    }
+    assert_eq!(house.verdicts().await, ["unconfirmed"; 6]);
     house.check().await;
 }
 
@@ -205,7 +216,7 @@ async fn a_transaction_that_the_gateway_will_not_talk_about_does_not_hide_the_tr
     for pause in [2, 10, 30] {
         assert_eq!(house.work(pause * SECOND).await, 1);
     }
-    assert_eq!(house.verdicts().await, ["unconfirmed"]);
+    assert_eq!(house.verdicts().await, ["contradicted"]);
     house.check().await;
 }
 

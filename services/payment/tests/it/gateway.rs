@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use kernel::{Money, Uuid};
 use midtrans::{ClientConfig, ServerKey};
 use payment::gateway::{MidtransConfig, MidtransGateway};
-use payment::models::{AttemptId, GatewayStatus, Observation, Page, Payment};
+use payment::models::{AttemptId, GatewayStatus, Instructions, Observation, Page, Payment};
 use payment::usecase::ports::{GatewayError, Hint, HintError, PaymentGateway};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 pub const AMOUNT: i64 = 185_000;
+pub const MERCHANT: &str = "G000000001";
 const SERVER_KEY: &str = "SB-Mid-server-EXAMPLE-0001";
 
 /// A held call that is not made fails its test instead of holding it.
@@ -26,7 +27,7 @@ static READER: LazyLock<MidtransGateway> = LazyLock::new(|| {
     let key = ServerKey::try_new(SERVER_KEY).unwrap();
     MidtransGateway::try_new(MidtransConfig {
         client: ClientConfig::new(nowhere.clone(), nowhere, key),
-        merchant_id: String::new(),
+        merchant_id: MERCHANT.to_owned(),
         public_url: "https://toko.id".into(),
         calls_per_second: NonZeroU32::MIN,
     })
@@ -227,6 +228,8 @@ pub fn seen(attempt: AttemptId, transaction: &str, status: GatewayStatus) -> Obs
         amount: Some(Money::rupiah(AMOUNT)),
         currency: Some("IDR".into()),
         foreign_merchant: false,
+        instructions: Instructions::default(),
+        expires_at: None,
     }
 }
 
@@ -235,7 +238,7 @@ pub fn callback(order_id: &str, transaction: &str, status: &str, amount: i64) ->
     json!({
         "order_id": order_id, "transaction_id": transaction, "transaction_status": status,
         "status_code": "200", "gross_amount": format!("{amount}.00"), "currency": "IDR",
-        "payment_type": "qris", "merchant_id": "G000000001",
+        "payment_type": "qris", "merchant_id": MERCHANT,
     })
 }
 
@@ -250,6 +253,13 @@ pub fn signed(mut body: Value) -> Value {
         &key,
     );
     body["signature_key"] = signature.into();
+    body
+}
+
+/// As a forger has it: everything right but the signature.
+pub fn unsigned(order_id: &str, status: &str) -> Value {
+    let mut body = callback(order_id, "tx-1", status, AMOUNT);
+    body["signature_key"] = "0".repeat(128).into();
     body
 }
 

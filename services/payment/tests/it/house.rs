@@ -9,7 +9,10 @@ use http_body_util::BodyExt;
 use kernel::{Account, Cause, Clock, ConstantIds, EventId, Ids, ManualClock, Timestamp, Uuid};
 use messaging::in_process::InProcessBroker;
 use messaging::{Event, EventDraft, Failure};
-use payment::models::{AttemptId, Callback, GatewayStatus, OrderId, Payment, PaymentStatus};
+use payment::models::{
+    AttemptId, Callback, GatewayStatus, Instruction, Instructions, Observation, OrderId, Payment,
+    PaymentStatus,
+};
 use payment::repository::PaymentRows;
 use payment::repository::sqlite::{SqlitePayments, migrations};
 use payment::usecase::ports::{PaymentJob, Payments};
@@ -111,6 +114,18 @@ impl House {
     /// The gateway has a transaction of our attempt in this status.
     pub async fn gateway_knows(&self, transaction: &str, status: GatewayStatus) {
         self.gateway.knows(seen(self.attempt().await, transaction, status));
+    }
+
+    /// The customer chose a method: the gateway tells how it is to be paid, and until when.
+    pub async fn chosen(&self, method: &str, ways: &[Instruction], expires_at: Option<Timestamp>) {
+        self.gateway.knows(Observation {
+            method: Some(method.to_owned()),
+            instructions: Instructions::of(ways.iter().cloned()),
+            expires_at,
+            ..seen(self.attempt().await, "tx-1", GatewayStatus::Pending)
+        });
+        assert_eq!(self.callback("tx-1", "pending").await, 200);
+        assert_eq!(self.work(NOW).await, 1);
     }
 
     /// A true callback, and what follows from it.

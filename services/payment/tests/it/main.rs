@@ -3,6 +3,7 @@
 
 mod callbacks;
 mod crashes;
+mod forgeries;
 mod gateway;
 mod house;
 mod opening;
@@ -13,4 +14,6 @@ mod races;
 mod rest;
 mod status;
 mod store;
+mod verdicts;
+mod ways;
 mod webhook;

@@ -35,6 +35,46 @@ async fn a_payment_whose_callbacks_were_all_lost_is_found_paid() {
     house.check().await;
 }
 
+/// What a paid payment goes through at the gateway.
+const COURSE: [GatewayStatus; 4] = [
+    GatewayStatus::Pending,
+    GatewayStatus::Settlement,
+    GatewayStatus::PartialRefund,
+    GatewayStatus::Refund,
+];
+
+#[tokio::test]
+async fn with_every_second_callback_lost_each_payment_is_found_paid_by_the_schedule() {
+    for lost in 0..2 {
+        let house = House::ready().await;
+        let mut minutes = 0;
+        for (n, status) in COURSE.into_iter().take(2).enumerate() {
+            house.gateway_knows("tx-1", status).await;
+            if n % 2 == lost {
+                continue;
+            }
+            assert_eq!(house.callback("tx-1", status.as_str()).await, 200);
+            house.work(NOW).await;
+        }
+        while house.status().await != PaymentStatus::Paid {
+            house.work(MINUTE).await;
+            minutes += 1;
+            assert!(minutes <= 3, "the schedule finds it at the next poll");
+        }
+        assert_eq!(house.statuses_told().await, ["pending", "paid"]);
+        // What follows is told by callbacks only: the first of two is lost.
+        for (n, status) in COURSE.into_iter().enumerate().skip(2) {
+            house.gateway_knows("tx-1", status).await;
+            if n % 2 == 1 {
+                house.callback("tx-1", status.as_str()).await;
+                house.work(NOW).await;
+            }
+        }
+        assert_eq!(house.status().await, PaymentStatus::Refunded);
+        house.check().await;
+    }
+}
+
 #[tokio::test]
 async fn a_second_try_whose_callback_was_lost_is_found_behind_a_denied_one() {
     let house = House::ready().await;

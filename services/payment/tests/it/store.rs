@@ -35,6 +35,8 @@ macro_rules! payments_contract {
                 a_hundred_lines_stay_in_their_order, a_page_survives, a_refusal_survives,
                 every_gateway_status_survives, every_fraud_status_survives,
                 a_transaction_without_a_method_survives, that_it_was_paid_survives,
+                every_kind_of_instruction_survives, a_deadline_survives,
+                when_callbacks_were_contradicted_survives,
                 transactions_stay_in_their_order, attempts_stay_in_their_order,
                 everything_survives_a_restart;
             reads: an_empty_store_answers_nothing, load_answers_for_the_known_ids_only,
@@ -66,7 +68,12 @@ macro_rules! payments_contract {
                 what_one_bill_leaves_out_its_neighbour_may_hold,
                 payments_open_and_move_in_one_batch,
                 a_neighbour_that_loses_has_no_callback_counted_twice;
-            callbacks: every_field_of_a_callback_survives,
+            callbacks: every_receipt_survives,
+                only_hints_are_hints_and_nothing_crowds_them_out,
+                a_forgery_never_counts_on_a_true_body, forgeries_are_forgotten_by_their_age,
+                forgeries_are_forgotten_by_their_number,
+                equal_bodies_at_once_keep_what_was_known_last,
+                every_field_of_a_callback_survives,
                 a_hint_orders_a_status_check, what_is_no_hint_orders_nothing,
                 the_same_body_again_is_counted_and_moves_only_its_last_time,
                 fifty_equal_bodies_at_once_are_one_callback,

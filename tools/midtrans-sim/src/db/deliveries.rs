@@ -1,8 +1,8 @@
 //! Deliveries of notifications and the attempts at them.
 
-use super::columns::{json, optional_micros, optional_time, time};
+use super::columns::{optional_micros, optional_time, time};
 use super::{Db, DbError, Listed};
-use crate::model::{Attempt, DeliveryState, DueDelivery, NewDelivery};
+use crate::model::{Attempt, DueDelivery, NewDelivery};
 use crate::rules::retry::Answer;
 use kernel::{Timestamp, micros};
 use rusqlite::Row;
@@ -12,39 +12,61 @@ use serde_json::Value;
 /// A delivery with its history, as it is listed.
 #[derive(Debug, Serialize)]
 pub(crate) struct DeliveryRow {
-    id: i64,
-    transaction_id: String,
-    order_id: String,
-    transaction_status: String,
-    url: String,
-    state: String,
-    created_at: Timestamp,
-    next_attempt_at: Option<Timestamp>,
-    attempts: Vec<AttemptRow>,
-    body: Value,
+    pub(crate) id: i64,
+    pub(crate) transaction_id: String,
+    pub(crate) order_id: String,
+    pub(crate) transaction_status: String,
+    pub(crate) url: String,
+    pub(crate) state: String,
+    pub(crate) created_at: Timestamp,
+    pub(crate) next_attempt_at: Option<Timestamp>,
+    pub(crate) attempts: Vec<AttemptRow>,
+    pub(crate) body: Value,
 }
 
+/// An attempt as it is listed.
 #[derive(Debug, Serialize)]
-struct AttemptRow {
-    at: Timestamp,
-    answer: String,
+pub(crate) struct AttemptRow {
+    pub(crate) at: Timestamp,
+    pub(crate) answer: String,
 }
 
 impl Db<'_> {
     pub(crate) fn insert_delivery(&self, new: &NewDelivery<'_>) -> Result<(), DbError> {
         let sql = "INSERT INTO deliveries
-                   (transaction_id, order_id, status, url, body, state, attempts, created_at, due_at)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?7)";
+                   (transaction_id, order_id, status, url, body, state, ordered, attempts,
+                    created_at, due_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9)";
         self.0.prepare_cached(sql)?.execute((
-            &new.transaction.id,
-            &new.transaction.order_id,
-            new.transaction.standing.status.as_str(),
+            new.transaction_id,
+            new.order_id,
+            new.status,
             new.url,
             new.body,
-            DeliveryState::Waiting.as_str(),
-            micros(new.at),
+            new.state.as_str(),
+            new.order.as_str(),
+            micros(new.created_at),
+            optional_micros(new.due_at),
         ))?;
         Ok(())
+    }
+
+    /// Lets deliveries of a transaction go that were held until its next one. Whether there were
+    /// any.
+    pub(crate) fn release_held(
+        &self,
+        transaction_id: &str,
+        at: Timestamp,
+    ) -> Result<bool, DbError> {
+        let sql = "UPDATE deliveries SET ordered = 'free', due_at = min(due_at, ?2)
+                   WHERE transaction_id = ?1 AND ordered = 'held' AND attempts = 0";
+        Ok(self.0.prepare_cached(sql)?.execute((transaction_id, micros(at)))? > 0)
+    }
+
+    /// Sends a delivery once more, as the dashboard's button does. False: there is none.
+    pub(crate) fn resend(&self, id: i64, at: Timestamp) -> Result<bool, DbError> {
+        let sql = "UPDATE deliveries SET state = 'waiting', due_at = ?2 WHERE id = ?1";
+        Ok(self.0.prepare_cached(sql)?.execute((id, micros(at)))? == 1)
     }
 
     /// Deliveries whose time has come and that are not `in_flight`. The first attempt of a later
@@ -62,7 +84,8 @@ impl Db<'_> {
                      AND NOT EXISTS (
                          SELECT 1 FROM deliveries AS earlier
                          WHERE earlier.transaction_id = d.transaction_id AND earlier.url = d.url
-                           AND earlier.id < d.id AND earlier.attempts = 0)
+                           AND earlier.id < d.id AND earlier.attempts = 0
+                           AND earlier.ordered = 'kept')
                    ORDER BY due_at, id LIMIT ?3";
         let in_flight = super::columns::to_json(&in_flight)?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -97,12 +120,15 @@ impl Db<'_> {
 
     /// Newest first.
     pub(crate) fn list_deliveries(&self, which: &Listed) -> Result<Vec<DeliveryRow>, DbError> {
-        let sql = match which.order_id {
-            Some(_) => "SELECT * FROM deliveries WHERE order_id = ?1 ORDER BY id DESC LIMIT ?2",
-            None => "SELECT * FROM deliveries WHERE ?1 IS NULL ORDER BY id DESC LIMIT ?2",
+        let only = match which.order_id {
+            Some(_) => "order_id = ?1",
+            None => "?1 IS NULL",
         };
-        let mut statement = self.0.prepare_cached(sql)?;
-        let mut rows = statement.query((which.order_id.as_deref(), which.limit))?;
+        let sql =
+            format!("SELECT * FROM deliveries WHERE {only} AND id < ?2 ORDER BY id DESC LIMIT ?3");
+        let mut statement = self.0.prepare_cached(&sql)?;
+        let before = which.before.unwrap_or(i64::MAX);
+        let mut rows = statement.query((which.order_id.as_deref(), before, which.limit))?;
         let mut found = vec![];
         while let Some(row) = rows.next()? {
             found.push(self.read(row)?);
@@ -129,7 +155,13 @@ impl Db<'_> {
             created_at: time(row, "created_at")?,
             next_attempt_at: optional_time(row, "due_at")?,
             attempts,
-            body: json(row, "body")?,
+            body: shown(row)?,
         })
     }
+}
+
+/// The body as JSON; one that a switch has broken, as text.
+fn shown(row: &Row<'_>) -> Result<Value, DbError> {
+    let text: String = row.get("body")?;
+    Ok(serde_json::from_str(&text).unwrap_or(Value::String(text)))
 }

@@ -4,14 +4,19 @@
 //! savepoint of one transaction, one commit makes them durable, then all are answered. So a single
 //! command is fast and many together cost one fsync. No SQL outside this folder.
 
+mod answers;
 mod columns;
 mod deliveries;
+mod journal;
 mod pages;
+mod refunds;
 mod settings;
 mod transactions;
 
-pub(crate) use deliveries::DeliveryRow;
-pub(crate) use transactions::{Ledger, Listed};
+pub(crate) use deliveries::{AttemptRow, DeliveryRow};
+pub(crate) use journal::{Ledger, PostingRow};
+pub(crate) use refunds::NewRefund;
+pub(crate) use transactions::Listed;
 
 use rusqlite::Connection;
 use std::path::Path;
@@ -23,7 +28,7 @@ const BATCH: usize = 256;
 /// The most commands that wait; a caller beyond waits to be let in.
 const QUEUE: usize = 1024;
 const SCHEMA: &str = include_str!("schema.sql");
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 /// A fault of the store. The caller's change is not there.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +43,10 @@ pub enum DbError {
     #[error("the simulator's database holds a value that cannot be read: {0}")]
     Unreadable(&'static str),
     /// A file of another version.
-    #[error("the simulator's database has version {0}, this program reads {SCHEMA_VERSION}")]
+    #[error(
+        "the simulator's database has version {0}, this program reads {SCHEMA_VERSION}: remove the \
+         file (it holds no real money) or use the program that wrote it"
+    )]
     Version(i64),
     /// The thread is gone.
     #[error("the simulator's database is closed")]
@@ -62,7 +70,7 @@ impl Store {
         connection.busy_timeout(Duration::from_secs(5))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.set_prepared_statement_cache_capacity(64);
+        connection.set_prepared_statement_cache_capacity(128);
         create_schema(&connection)?;
         let (sender, queue) = mpsc::channel(QUEUE);
         std::thread::Builder::new()

@@ -14,7 +14,8 @@ CREATE INDEX pages_by_order ON pages (order_id);
 CREATE TABLE transactions (
     seq            INTEGER PRIMARY KEY,
     transaction_id TEXT NOT NULL UNIQUE,
-    token          TEXT NOT NULL REFERENCES pages (token),
+    -- Null if it was charged without a page.
+    token          TEXT REFERENCES pages (token),
     order_id       TEXT NOT NULL,
     method         TEXT NOT NULL,
     gross_amount   INTEGER NOT NULL,
@@ -24,13 +25,44 @@ CREATE TABLE transactions (
     expires_at     INTEGER NOT NULL,
     paid_at        INTEGER,
     settled_at     INTEGER,
-    autopay_at     INTEGER,
-    -- When the worker has to act: to expire it or to pay it. Null once it is no longer pending.
+    refunded       INTEGER NOT NULL,
+    charged_back   INTEGER NOT NULL,
+    planned_action TEXT,
+    planned_at     INTEGER,
+    facts          TEXT NOT NULL,
+    -- When the worker has to act: to expire it or to do what is planned.
     due_at         INTEGER
 );
 CREATE INDEX transactions_by_order ON transactions (order_id);
-CREATE INDEX transactions_by_token ON transactions (token);
+CREATE INDEX transactions_by_token ON transactions (token) WHERE token IS NOT NULL;
 CREATE INDEX transactions_due ON transactions (due_at) WHERE due_at IS NOT NULL;
+
+CREATE TABLE refunds (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    transaction_id TEXT NOT NULL,
+    key            TEXT NOT NULL,
+    amount         INTEGER NOT NULL,
+    reason         TEXT,
+    created_at     INTEGER NOT NULL,
+    confirmed_at   INTEGER,
+    -- When the bank confirms it. Null once it has.
+    due_at         INTEGER,
+    UNIQUE (transaction_id, key)
+);
+CREATE INDEX refunds_due ON refunds (due_at) WHERE due_at IS NOT NULL;
+
+-- The oracle: what moved, written when it moved and never changed.
+CREATE TABLE journal (
+    seq            INTEGER PRIMARY KEY,
+    transaction_id TEXT NOT NULL,
+    order_id       TEXT NOT NULL,
+    kind           TEXT NOT NULL,
+    debit          TEXT NOT NULL,
+    credit         TEXT NOT NULL,
+    amount         INTEGER NOT NULL,
+    at             INTEGER NOT NULL
+);
+CREATE INDEX journal_by_order ON journal (order_id);
 
 CREATE TABLE deliveries (
     id             INTEGER PRIMARY KEY,
@@ -40,6 +72,7 @@ CREATE TABLE deliveries (
     url            TEXT NOT NULL,
     body           TEXT NOT NULL,
     state          TEXT NOT NULL,
+    ordered        TEXT NOT NULL,
     attempts       INTEGER NOT NULL,
     created_at     INTEGER NOT NULL,
     -- When the next attempt is due. Null once none follows.
@@ -56,6 +89,18 @@ CREATE TABLE attempts (
     answer      TEXT NOT NULL,
     PRIMARY KEY (delivery_id, number)
 ) WITHOUT ROWID;
+
+CREATE TABLE card_tokens (
+    token      TEXT PRIMARY KEY,
+    created_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE answers (
+    idempotency_key TEXT PRIMARY KEY,
+    body            TEXT NOT NULL,
+    at              INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX answers_by_age ON answers (at);
 
 CREATE TABLE settings (
     name  TEXT PRIMARY KEY,

@@ -1,49 +1,34 @@
-//! Transactions, and the sums over them.
+//! Transactions.
 
-use super::columns::{optional_micros, optional_time, time, word};
+use super::columns::{json, optional_micros, optional_time, time, to_json, word};
 use super::{Db, DbError};
-use crate::model::Transaction;
+use crate::model::{Planned, Transaction};
 use crate::rules::method::Method;
-use crate::rules::status::{Fraud, Standing, Status};
+use crate::rules::status::{Action, Fraud, Standing, Status};
 use kernel::{Timestamp, micros, timestamp};
-use rusqlite::{Params, Row};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use rusqlite::{OptionalExtension, Params, Row};
 
-/// Which transactions to list, newest first.
+/// Which rows to list, newest first.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Listed {
     pub(crate) order_id: Option<String>,
+    /// Only rows older than this one.
+    pub(crate) before: Option<i64>,
     pub(crate) limit: u32,
-}
-
-/// What the merchant got, in all. `settled` counts what was ever paid, reversed later or not.
-#[derive(Debug, Serialize)]
-pub(crate) struct Ledger {
-    orders: i64,
-    transactions: i64,
-    by_status: BTreeMap<String, StatusSum>,
-    settled_orders: i64,
-    settled_amount: i64,
-    orders_settled_twice: i64,
-}
-
-/// Count and sum of the transactions in one state.
-#[derive(Debug, Serialize)]
-struct StatusSum {
-    count: i64,
-    amount: i64,
 }
 
 impl Db<'_> {
     pub(crate) fn insert_transaction(&self, new: &Transaction) -> Result<(), DbError> {
         let sql = "INSERT INTO transactions
                    (transaction_id, token, order_id, method, gross_amount, status, fraud,
-                    created_at, expires_at, paid_at, settled_at, autopay_at, due_at)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
-        self.0.prepare_cached(sql)?.execute((
-            &new.id,
-            &new.token,
-            &new.order_id,
+                    created_at, expires_at, paid_at, settled_at, refunded, charged_back,
+                    planned_action, planned_at, facts, due_at)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+                    ?17)";
+        self.0.prepare_cached(sql)?.execute(rusqlite::params![
+            new.id,
+            new.token,
+            new.order_id,
             new.method.as_str(),
             new.gross_amount,
             new.standing.status.as_str(),
@@ -52,28 +37,47 @@ impl Db<'_> {
             micros(new.expires_at),
             optional_micros(new.paid_at),
             optional_micros(new.settled_at),
-            optional_micros(new.autopay_at),
+            new.refunded,
+            new.charged_back,
+            new.planned.map(|planned| planned.action.as_str()),
+            optional_micros(new.planned.map(|planned| planned.at)),
+            to_json(&new.facts)?,
             optional_micros(new.due_at()),
-        ))?;
+        ])?;
         Ok(())
     }
 
     pub(crate) fn update_transaction(&self, changed: &Transaction) -> Result<(), DbError> {
         let sql = "UPDATE transactions
-                   SET status = ?2, fraud = ?3, paid_at = ?4, settled_at = ?5, due_at = ?6
+                   SET status = ?2, fraud = ?3, paid_at = ?4, settled_at = ?5, refunded = ?6,
+                       charged_back = ?7, planned_action = ?8, planned_at = ?9, facts = ?10,
+                       due_at = ?11
                    WHERE transaction_id = ?1";
-        self.0.prepare_cached(sql)?.execute((
-            &changed.id,
+        self.0.prepare_cached(sql)?.execute(rusqlite::params![
+            changed.id,
             changed.standing.status.as_str(),
             changed.standing.fraud.as_str(),
             optional_micros(changed.paid_at),
             optional_micros(changed.settled_at),
+            changed.refunded,
+            changed.charged_back,
+            changed.planned.map(|planned| planned.action.as_str()),
+            optional_micros(changed.planned.map(|planned| planned.at)),
+            to_json(&changed.facts)?,
             optional_micros(changed.due_at()),
-        ))?;
+        ])?;
         Ok(())
     }
 
-    /// By transaction id, else the latest of an order id (midtrans.md 7).
+    /// A capture may take less than was reserved.
+    pub(crate) fn set_gross_amount(&self, id: &str, amount: i64) -> Result<(), DbError> {
+        let sql = "UPDATE transactions SET gross_amount = ?2 WHERE transaction_id = ?1";
+        self.0.prepare_cached(sql)?.execute((id, amount))?;
+        Ok(())
+    }
+
+    /// By transaction id, else the latest of an order id (midtrans.md 7; which one wins is not
+    /// documented).
     pub(crate) fn transaction(&self, id: &str) -> Result<Option<Transaction>, DbError> {
         let by_id = self.transactions("transaction_id = ?1", [id])?;
         let found = if by_id.is_empty() { self.of_order(id)? } else { by_id };
@@ -101,12 +105,20 @@ impl Db<'_> {
     }
 
     pub(crate) fn list_transactions(&self, which: &Listed) -> Result<Vec<Transaction>, DbError> {
-        let order_id = which.order_id.as_deref();
-        match order_id {
-            Some(order_id) => self
-                .transactions("order_id = ?1 ORDER BY seq DESC LIMIT ?2", (order_id, which.limit)),
-            None => self.transactions("TRUE ORDER BY seq DESC LIMIT ?1", [which.limit]),
+        let before = which.before.unwrap_or(i64::MAX);
+        match which.order_id.as_deref() {
+            Some(order_id) => self.transactions(
+                "order_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
+                (order_id, before, which.limit),
+            ),
+            None => self.transactions("seq < ?1 ORDER BY seq DESC LIMIT ?2", (before, which.limit)),
         }
+    }
+
+    /// The number by which lists are paged.
+    pub(crate) fn seq_of(&self, id: &str) -> Result<Option<i64>, DbError> {
+        let sql = "SELECT seq FROM transactions WHERE transaction_id = ?1";
+        Ok(self.0.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?)
     }
 
     /// When the worker has to act next, after `now`.
@@ -114,32 +126,12 @@ impl Db<'_> {
         let sql = "SELECT min(due) FROM (
                        SELECT min(due_at) AS due FROM transactions WHERE due_at > ?1
                        UNION ALL
+                       SELECT min(due_at) FROM refunds WHERE due_at > ?1
+                       UNION ALL
                        SELECT min(due_at) FROM deliveries WHERE due_at > ?1)";
         let mut statement = self.0.prepare_cached(sql)?;
         let due: Option<i64> = statement.query_row([micros(now)], |row| row.get(0))?;
         Ok(due.map(timestamp))
-    }
-
-    pub(crate) fn ledger(&self) -> Result<Ledger, DbError> {
-        let sql = "SELECT status, count(*), sum(gross_amount) FROM transactions GROUP BY status";
-        let mut statement = self.0.prepare_cached(sql)?;
-        let sums = statement.query_map([], |row| {
-            Ok((row.get(0)?, StatusSum { count: row.get(1)?, amount: row.get(2)? }))
-        })?;
-        let by_status: BTreeMap<String, StatusSum> = sums.collect::<Result<_, _>>()?;
-        let one = |sql: &str| self.0.prepare_cached(sql)?.query_row([], |row| row.get(0));
-        Ok(Ledger {
-            orders: one("SELECT count(DISTINCT order_id) FROM pages")?,
-            transactions: by_status.values().map(|sum| sum.count).sum(),
-            by_status,
-            settled_orders: one("SELECT count(DISTINCT order_id) FROM transactions
-                                 WHERE paid_at IS NOT NULL")?,
-            settled_amount: one("SELECT coalesce(sum(gross_amount), 0) FROM transactions
-                                 WHERE paid_at IS NOT NULL")?,
-            orders_settled_twice: one("SELECT count(*) FROM (
-                SELECT 1 FROM transactions WHERE paid_at IS NOT NULL
-                GROUP BY order_id HAVING count(*) > 1)")?,
-        })
     }
 
     fn transactions(
@@ -159,6 +151,10 @@ impl Db<'_> {
 }
 
 fn read(row: &Row<'_>) -> Result<Transaction, DbError> {
+    let planned = match optional_time(row, "planned_at")? {
+        Some(at) => Some(Planned { action: word(row, "planned_action", Action::parse)?, at }),
+        None => None,
+    };
     Ok(Transaction {
         id: row.get("transaction_id")?,
         token: row.get("token")?,
@@ -173,6 +169,9 @@ fn read(row: &Row<'_>) -> Result<Transaction, DbError> {
         expires_at: time(row, "expires_at")?,
         paid_at: optional_time(row, "paid_at")?,
         settled_at: optional_time(row, "settled_at")?,
-        autopay_at: optional_time(row, "autopay_at")?,
+        refunded: row.get("refunded")?,
+        charged_back: row.get("charged_back")?,
+        planned,
+        facts: json(row, "facts")?,
     })
 }

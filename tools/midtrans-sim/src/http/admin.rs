@@ -2,34 +2,41 @@
 //! Small JSON, errors as `{"error": text}`; amounts are whole rupiah, times RFC 3339.
 
 use crate::body;
-use crate::db::{DbError, DeliveryRow, Ledger, Listed};
-use crate::gateway::{AUTOPAY, Refusal};
-use crate::model::{Autopay, Transaction};
+use crate::db::{DbError, DeliveryRow, Ledger, Listed, PostingRow};
+use crate::gateway::{AUTOPAY, FEES, Refusal};
+use crate::model::{Autopay, Fees, Transaction};
 use crate::rules::method::Method;
 use crate::rules::status::Action;
 use crate::sim::Sim;
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::body::Bytes;
+use axum::extract::rejection::{FormRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 1000;
+/// The highest fee that a customer pays.
+const MAX_FEE: i64 = 1_000_000;
 /// The furthest jump of the clock: ten years.
 const MAX_ADVANCE_SECS: u64 = 10 * 366 * 24 * 3600;
 
-type Answer<T> = Result<Json<T>, Failure>;
+pub(super) type Answer<T> = Result<Json<T>, Failure>;
 
 /// An error on its way out.
-pub(super) struct Failure(StatusCode, String);
+pub(super) struct Failure(pub(super) StatusCode, pub(super) String);
 
 impl Failure {
-    fn bad(text: impl Into<String>) -> Self {
+    pub(super) fn bad(text: impl Into<String>) -> Self {
         Self(StatusCode::BAD_REQUEST, text.into())
+    }
+
+    pub(super) fn missing(text: impl Into<String>) -> Self {
+        Self(StatusCode::NOT_FOUND, text.into())
     }
 }
 
@@ -42,7 +49,7 @@ impl IntoResponse for Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         let http = match refusal {
-            Refusal::NoPage | Refusal::NoTransaction => StatusCode::NOT_FOUND,
+            Refusal::NoPage | Refusal::NoTransaction | Refusal::NoDelivery => StatusCode::NOT_FOUND,
             Refusal::Db(_) => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::CONFLICT,
         };
@@ -53,6 +60,12 @@ impl From<Refusal> for Failure {
 impl From<DbError> for Failure {
     fn from(error: DbError) -> Self {
         Refusal::Db(error).into()
+    }
+}
+
+impl From<FormRejection> for Failure {
+    fn from(rejection: FormRejection) -> Self {
+        Self(rejection.status(), rejection.body_text())
     }
 }
 
@@ -78,13 +91,15 @@ impl From<PathRejection> for Failure {
 #[serde(deny_unknown_fields)]
 pub(super) struct Filter {
     order_id: Option<String>,
+    /// Only rows with a lower number.
+    before: Option<i64>,
     limit: Option<u32>,
 }
 
 impl From<Filter> for Listed {
     fn from(filter: Filter) -> Self {
         let limit = filter.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
-        Self { order_id: filter.order_id, limit }
+        Self { order_id: filter.order_id, before: filter.before, limit }
     }
 }
 
@@ -93,12 +108,16 @@ impl From<Filter> for Listed {
 pub(super) struct View {
     transaction_id: String,
     order_id: String,
-    token: String,
+    token: Option<String>,
     method: &'static str,
     payment_type: &'static str,
     transaction_status: &'static str,
     fraud_status: &'static str,
     gross_amount: i64,
+    /// The part of it that is a fee.
+    fee: i64,
+    refunded: i64,
+    charged_back: i64,
     account_number: Option<String>,
     created_at: Timestamp,
     expires_at: Timestamp,
@@ -115,6 +134,9 @@ impl From<Transaction> for View {
             transaction_status: found.standing.status.as_str(),
             fraud_status: found.standing.fraud.as_str(),
             gross_amount: found.gross_amount,
+            fee: found.facts.fee,
+            refunded: found.refunded,
+            charged_back: found.charged_back,
             created_at: found.created_at,
             expires_at: found.expires_at,
             paid_at: found.paid_at,
@@ -144,14 +166,39 @@ pub(super) async fn transaction(
     Ok(Json(found.await?.into()))
 }
 
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Part {
+    /// Of a chargeback: whole rupiah, without it all that is left.
+    amount: Option<i64>,
+}
+
 pub(super) async fn act(
     State(sim): State<Sim>,
     path: Result<Path<(String, String)>, PathRejection>,
+    body: Bytes,
 ) -> Answer<View> {
-    let Path((id, action)) = path?;
+    let Path(what) = path?;
+    let part: Option<Part> = match body.is_empty() {
+        true => None,
+        false => serde_json::from_slice(&body)
+            .map_err(|error| Failure::bad(format!("the body cannot be read: {error}")))?,
+    };
+    acted(&sim, what, part.and_then(|part| part.amount)).await
+}
+
+/// Does something to a transaction, by its id and the action's name.
+pub(super) async fn acted(
+    sim: &Sim,
+    (id, action): (String, String),
+    amount: Option<i64>,
+) -> Answer<View> {
     let action = Action::parse(&action).ok_or_else(|| Failure::bad("no such action"))?;
-    let moved = sim.change(move |gateway, db, now| gateway.act(db, &id, action, now)).await?;
-    Ok(Json(moved.into()))
+    let moved = sim.change(move |gateway, db, now| match action {
+        Action::Chargeback => gateway.charge_back(db, &id, amount, now),
+        action => gateway.act(db, &id, action, now),
+    });
+    Ok(Json(moved.await?.into()))
 }
 
 #[derive(Deserialize)]
@@ -196,6 +243,45 @@ pub(super) async fn deliveries(
     Ok(Json(sim.read(move |_, db, _| Ok(db.list_deliveries(&which)?)).await?))
 }
 
+/// Sends a delivery again, as the dashboard's button does.
+pub(super) async fn resend(
+    State(sim): State<Sim>,
+    id: Result<Path<i64>, PathRejection>,
+) -> Result<StatusCode, Failure> {
+    let Path(id) = id?;
+    let sent = sim.change(move |_, db, now| match db.resend(id, now)? {
+        true => Ok(()),
+        false => Err(Refusal::NoDelivery),
+    });
+    sent.await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Sends what the dashboard's test button sends (midtrans.md 3.7).
+pub(super) async fn test_notification(State(sim): State<Sim>) -> Answer<Value> {
+    let order_id = sim.change(|gateway, db, now| gateway.notify_test(db, now)).await?;
+    Ok(Json(json!({ "order_id": order_id })))
+}
+
+pub(super) async fn fees(State(sim): State<Sim>) -> Answer<Fees> {
+    Ok(Json(sim.read(|_, db, _| Ok(db.setting(FEES)?.unwrap_or_default())).await?))
+}
+
+pub(super) async fn set_fees(
+    State(sim): State<Sim>,
+    fees: Result<Json<Fees>, JsonRejection>,
+) -> Answer<Fees> {
+    let Json(fees) = fees?;
+    if !(0..=MAX_FEE).contains(&fees.amount) {
+        return Err(Failure::bad(format!("a fee is 0 to {MAX_FEE} rupiah")));
+    }
+    let set = sim.change(move |_, db, _| {
+        db.set(FEES, &fees)?;
+        Ok(fees)
+    });
+    Ok(Json(set.await?))
+}
+
 pub(super) async fn autopay(State(sim): State<Sim>) -> Answer<Autopay> {
     Ok(Json(sim.read(|_, db, _| Ok(db.setting(AUTOPAY)?.unwrap_or_default())).await?))
 }
@@ -215,16 +301,16 @@ pub(super) async fn set_autopay(
 
 #[derive(Serialize)]
 pub(super) struct ClockView {
-    now: Timestamp,
-    speed: f64,
+    pub(super) now: Timestamp,
+    pub(super) speed: f64,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ClockChange {
-    speed: Option<f64>,
+    pub(super) speed: Option<f64>,
     #[serde(default)]
-    advance_seconds: u64,
+    pub(super) advance_seconds: u64,
 }
 
 pub(super) async fn clock(State(sim): State<Sim>) -> Json<ClockView> {
@@ -250,6 +336,14 @@ pub(super) async fn set_clock(
 
 pub(super) async fn ledger(State(sim): State<Sim>) -> Answer<Ledger> {
     Ok(Json(sim.read(|_, db, _| Ok(db.ledger()?)).await?))
+}
+
+pub(super) async fn postings(
+    State(sim): State<Sim>,
+    filter: Result<Query<Filter>, QueryRejection>,
+) -> Answer<Vec<PostingRow>> {
+    let which = filter?.0.into();
+    Ok(Json(sim.read(move |_, db, _| Ok(db.list_postings(&which)?)).await?))
 }
 
 pub(super) async fn not_found() -> Failure {

@@ -1,56 +1,107 @@
 //! The URLs, and what all of them share. Each file below speaks one dialect and decides nothing.
-//!
-//! Charge, refund, approve, deny and capture will be routes of `core`; test notifications and fault
-//! switches routes of `admin`.
 
 mod admin;
+mod console;
 mod core;
+mod counter;
+mod exchange;
+mod misbehave;
+mod notify_urls;
 mod page;
+mod qr;
 mod snap;
+mod switches;
 mod view;
 
 use crate::sim::Sim;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Path};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use axum::routing::{delete, get, post};
+use exchange::{Core, Dialect, Snap};
 
 /// The longest request body that is read.
 const MAX_BODY_BYTES: usize = 256 * 1024;
 
+/// Of every page: nothing is loaded, nothing runs, forms go back to us, nobody frames it.
+const PAGE_HEADERS: [(HeaderName, &str); 5] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CACHE_CONTROL, "no-store"),
+];
+
 pub(crate) fn router(sim: &Sim) -> Router {
-    let snap = Router::new()
+    Router::new()
+        .nest("/snap", snap_routes())
+        .nest("/v2", core_routes())
+        .route("/v4/qris/gopay/{id}/qr-code", get(core::qr_code))
+        // A nest serves its root without the slash only.
+        .route("/_sim/", get(console::home))
+        .nest("/_sim", admin_routes())
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(sim.clone())
+}
+
+fn snap_routes() -> Router<Sim> {
+    Router::new()
         .route("/v1/transactions", post(snap::create))
         .route("/v1/transactions/{token}/cancel", post(snap::cancel))
         .route("/v4/redirection/{token}", get(page::show))
         .route("/v4/redirection/{token}/choose", post(page::choose))
         .route("/v4/redirection/{token}/act", post(page::act))
-        .fallback(not_found);
-    let core = Router::new()
+        .method_not_allowed_fallback(async |State(sim): State<Sim>| Snap.refuse(&sim, 405, &[]))
+        .fallback(not_found)
+}
+
+fn core_routes() -> Router<Sim> {
+    Router::new()
+        .route("/charge", post(core::charge))
+        .route("/capture", post(core::capture))
+        .route("/token", get(core::token))
         .route("/{id}/status", get(core::status))
+        .route("/{id}/status/b2b", get(core::status_b2b))
         .route("/{id}/cancel", post(core::cancel))
         .route("/{id}/expire", post(core::expire))
-        .fallback(not_found);
-    let admin = Router::new()
+        .route("/{id}/approve", post(core::approve))
+        .route("/{id}/deny", post(core::deny))
+        .route("/{id}/refund", post(core::refund))
+        .route("/{id}/refund/online/direct", post(core::refund_direct))
+        .route("/gopay/{id}/qr-code", get(core::qr_code))
+        .route("/qris/{id}/qr-code", get(core::qr_code))
+        .method_not_allowed_fallback(async |State(sim): State<Sim>| Core.refuse(&sim, 405, &[]))
+        .fallback(not_found)
+}
+
+fn admin_routes() -> Router<Sim> {
+    Router::new()
         .route("/transactions", get(admin::transactions))
         .route("/transactions/{id}", get(admin::transaction))
         .route("/transactions/{id}/{action}", post(admin::act))
         .route("/pages/{token}/pay", post(admin::pay))
         .route("/deliveries", get(admin::deliveries))
+        .route("/deliveries/{id}/resend", post(admin::resend))
+        .route("/test-notification", post(admin::test_notification))
         .route("/autopay", get(admin::autopay).put(admin::set_autopay))
+        .route("/fees", get(admin::fees).put(admin::set_fees))
         .route("/clock", get(admin::clock).put(admin::set_clock))
         .route("/ledger", get(admin::ledger))
-        .fallback(admin::not_found);
-    Router::new()
-        .nest("/snap", snap)
-        .nest("/v2", core)
-        .nest("/_sim", admin)
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .with_state(sim.clone())
+        .route("/ledger/postings", get(admin::postings))
+        .route("/faults", get(switches::list).put(switches::replace).post(switches::add))
+        .route("/faults/{id}", delete(switches::remove))
+        .route("/3ds", get(counter::show))
+        .route("/gopay/checkout", get(counter::show))
+        .route("/wallet", get(counter::show))
+        .route("/counter/{id}", post(counter::act))
+        .merge(console::routes())
+        .fallback(admin::not_found)
 }
 
 /// A path segment. One that is empty or not UTF-8 is an odd id: an HTML 404 (midtrans.md 2.1).
@@ -65,18 +116,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
             _ => Err(not_found().await),
         }
     }
-}
-
-/// Whether the caller shows the server key: Basic, with an empty password (midtrans.md 1.2).
-fn is_authorized(sim: &Sim, headers: &HeaderMap) -> bool {
-    let shown = || {
-        let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-        let (scheme, credentials) = value.split_once(' ')?;
-        let decoded = STANDARD.decode(credentials.trim()).ok()?;
-        Some((scheme.eq_ignore_ascii_case("basic"), decoded))
-    };
-    let expected = format!("{}:", sim.0.gateway.merchant.key.reveal()).into_bytes();
-    shown().is_some_and(|(basic, decoded)| basic && decoded == expected)
 }
 
 /// An unknown path answers with a page, not JSON (midtrans.md 2.1).

@@ -1,8 +1,8 @@
 //! The payment page: three URLs, plain forms, no script. What is shown follows from what is stored,
 //! so a form sent twice or too late ends on the page as it stands now.
 
-use super::Id;
 use super::view::{self, Scene};
+use super::{Id, PAGE_HEADERS};
 use crate::gateway::Refusal;
 use crate::model::{Page, PageState, Transaction};
 use crate::rules::method::Method;
@@ -10,23 +10,10 @@ use crate::rules::status::{Action, Status};
 use crate::sim::Sim;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use kernel::Timestamp;
 use serde::Deserialize;
-
-/// Nothing is loaded, nothing runs, forms go back to us, nobody frames the page.
-const HEADERS: [(HeaderName, &str); 5] = [
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; \
-         frame-ancestors 'none'",
-    ),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (header::REFERRER_POLICY, "no-referrer"),
-    (header::CACHE_CONTROL, "no-store"),
-];
 
 #[derive(Deserialize)]
 pub(super) struct Choice {
@@ -45,7 +32,7 @@ pub(super) async fn show(State(sim): State<Sim>, Id(token): Id) -> Response {
         Ok(view::render(&gateway.merchant.id, &page, &scene))
     });
     match found.await {
-        Ok(Ok(html)) => (HEADERS, Html(html)).into_response(),
+        Ok(Ok(html)) => (PAGE_HEADERS, Html(html)).into_response(),
         Ok(Err(error)) => broken(&error),
         Err(refusal) => failed(&refusal),
     }
@@ -80,7 +67,7 @@ pub(super) async fn act(
     };
     let done = sim.change(move |gateway, db, now| {
         let latest = db.latest_on(&token)?.ok_or(Refusal::NoPage)?;
-        in_time_or_not(latest.token, gateway.act(db, &latest.id, action, now))
+        in_time_or_not(token, gateway.act(db, &latest.id, action, now))
     });
     back(done.await)
 }
@@ -118,7 +105,7 @@ fn scene(page: &Page, latest: Option<Transaction>, now: Timestamp) -> Scene {
 fn failed(refusal: &Refusal) -> Response {
     match refusal {
         Refusal::NoPage => match view::missing() {
-            Ok(html) => (StatusCode::NOT_FOUND, HEADERS, Html(html)).into_response(),
+            Ok(html) => (StatusCode::NOT_FOUND, PAGE_HEADERS, Html(html)).into_response(),
             Err(error) => broken(&error),
         },
         other => broken(other),

@@ -40,7 +40,9 @@ struct Choose {
     closes_at: String,
     transfers: Vec<Method>,
     wallets: Vec<Method>,
+    stores: Vec<Method>,
     cards: Vec<Method>,
+    later: Vec<Method>,
 }
 
 #[derive(Template)]
@@ -49,6 +51,8 @@ struct Waiting {
     bill: Bill,
     method: &'static str,
     account: Option<String>,
+    /// What the account number is called, in Indonesian and English.
+    account_name: &'static str,
     biller_code: Option<&'static str>,
     qr: Option<String>,
     is_card: bool,
@@ -67,6 +71,19 @@ struct Outcome {
     status: &'static str,
     can_pay_late: bool,
     finish: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "counter.html")]
+struct Counter {
+    /// Its token is the transaction's id.
+    bill: Bill,
+    method: &'static str,
+    is_card: bool,
+    card: String,
+    account: Option<String>,
+    waiting: bool,
+    status: &'static str,
 }
 
 #[derive(Template)]
@@ -100,6 +117,25 @@ pub(super) fn render(merchant: &str, page: &Page, scene: &Scene) -> Result<Strin
     }
 }
 
+/// What a customer sees who pays without a page.
+pub(super) fn counter(merchant: &str, paying: &Transaction) -> Result<String, askama::Error> {
+    Counter {
+        bill: Bill {
+            merchant: merchant.to_owned(),
+            order_id: paying.order_id.clone(),
+            amount: Money::rupiah(paying.gross_amount).to_string(),
+            token: paying.id.clone(),
+        },
+        method: paying.method.label(),
+        is_card: paying.method == Method::CreditCard,
+        card: paying.facts.card.as_ref().map(|card| card.masked.clone()).unwrap_or_default(),
+        account: account_number(paying),
+        waiting: paying.standing.status == Status::Pending,
+        status: paying.standing.status.as_str(),
+    }
+    .render()
+}
+
 pub(super) fn missing() -> Result<String, askama::Error> {
     Notice { title: "Halaman tidak ditemukan", english: "No such payment page" }.render()
 }
@@ -115,7 +151,9 @@ fn choose(bill: Bill, page: &Page, denied: bool) -> Choose {
         closes_at: midtrans::time::format(page.closes_at),
         transfers: offered(Family::Transfer),
         wallets: offered(Family::Wallet),
+        stores: offered(Family::Store),
         cards: offered(Family::Card),
+        later: offered(Family::PayLater),
     }
 }
 
@@ -125,6 +163,11 @@ fn waiting(bill: Bill, page: &Page, waiting: &Transaction) -> Waiting {
         bill,
         method: waiting.method.label(),
         account: account_number(waiting),
+        account_name: match family {
+            _ if waiting.method == Method::MandiriBill => "Kode tagihan · Bill key",
+            Family::Store => "Kode pembayaran · Payment code",
+            _ => "Nomor virtual account · VA number",
+        },
         biller_code: (waiting.method == Method::MandiriBill).then_some(BILLER_CODE),
         qr: (family == Family::Wallet).then(|| drawn_code(&waiting.id)),
         is_card: family == Family::Card,
@@ -163,7 +206,7 @@ fn outcome(bill: Bill, page: &Page, done: &Transaction) -> Outcome {
 /// Where the browser goes back to, told how things stand (midtrans.md 1.6). Only web addresses: the
 /// text comes from the merchant and ends in a link.
 fn finish(page: &Page, told: &Transaction) -> Option<String> {
-    let mut url = Url::parse(page.terms.finish.as_deref()?).ok()?;
+    let mut url = Url::parse(page.terms.carried.finish.as_deref()?).ok()?;
     if !matches!(url.scheme(), "http" | "https") {
         return None;
     }

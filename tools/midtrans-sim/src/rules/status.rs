@@ -89,9 +89,22 @@ pub(crate) struct Standing {
 impl Standing {
     pub(crate) const PENDING: Self = Self { status: Status::Pending, fraud: Fraud::Accept };
 
-    /// Whether the merchant holds the money: the paid test of midtrans.md 3.3.
+    /// Whether it is paid: the test of midtrans.md 3.3.
     pub(crate) fn is_paid(self) -> bool {
         matches!(self.status, Status::Capture | Status::Settlement) && self.fraud == Fraud::Accept
+    }
+
+    /// Whether the merchant was credited and not debited of all of it by a reversal or a void; what
+    /// went back in refunds and chargebacks is counted apart.
+    pub(crate) fn is_credited(self) -> bool {
+        self.is_paid()
+            || matches!(
+                self.status,
+                Status::Refund
+                    | Status::PartialRefund
+                    | Status::Chargeback
+                    | Status::PartialChargeback
+            )
     }
 }
 
@@ -100,7 +113,8 @@ impl Standing {
 pub(crate) enum Action {
     /// The customer pays, or a captured card settles.
     Settle,
-    /// The customer pays what has expired: a misbehaviour that real rails show (midtrans.md 6).
+    /// The customer pays what has expired or was cancelled: a misbehaviour that real rails show
+    /// (midtrans.md 6).
     SettleLate,
     Deny,
     Expire,
@@ -109,12 +123,20 @@ pub(crate) enum Action {
     Challenge,
     /// The review ends well.
     Accept,
+    /// The review ends badly.
+    Reject,
     /// The bank takes a settlement back (midtrans.md 3.3).
     Reverse,
+    /// A pre-authorised card is charged.
+    Capture,
+    /// Midtrans or the bank breaks down.
+    Fail,
+    /// The card holder disputes, and the bank takes everything back.
+    Chargeback,
 }
 
 impl Action {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Settle,
         Self::SettleLate,
         Self::Deny,
@@ -122,7 +144,11 @@ impl Action {
         Self::Cancel,
         Self::Challenge,
         Self::Accept,
+        Self::Reject,
         Self::Reverse,
+        Self::Capture,
+        Self::Fail,
+        Self::Chargeback,
     ];
 
     pub(crate) fn as_str(self) -> &'static str {
@@ -134,7 +160,11 @@ impl Action {
             Self::Cancel => "cancel",
             Self::Challenge => "challenge",
             Self::Accept => "accept",
+            Self::Reject => "reject",
             Self::Reverse => "reverse",
+            Self::Capture => "capture",
+            Self::Fail => "fail",
+            Self::Chargeback => "chargeback",
         }
     }
 
@@ -161,12 +191,15 @@ pub(crate) fn next(from: Standing, action: Action, method: Method) -> Result<Sta
         (A::Settle, S::Pending) if card => (S::Capture, Fraud::Accept),
         (A::Settle, S::Pending) => (S::Settlement, Fraud::Accept),
         (A::Settle, S::Capture) if !challenged => (S::Settlement, Fraud::Accept),
-        (A::SettleLate, S::Expire) => (S::Settlement, Fraud::Accept),
+        (A::SettleLate, S::Expire | S::Cancel) => (S::Settlement, Fraud::Accept),
         (A::Deny, S::Pending | S::Authorize) => (S::Deny, Fraud::Accept),
-        (A::Deny, S::Capture) if challenged => (S::Deny, Fraud::Deny),
+        (A::Deny | A::Reject, S::Capture) if challenged => (S::Deny, Fraud::Deny),
         (A::Expire, S::Pending | S::Authorize) => (S::Expire, Fraud::Accept),
         (A::Cancel, S::Pending | S::Capture | S::Authorize) => (S::Cancel, from.fraud),
         (A::Challenge, S::Pending) if card => (S::Capture, Fraud::Challenge),
+        (A::Capture, S::Authorize) => (S::Capture, Fraud::Accept),
+        (A::Fail, S::Pending) => (S::Failure, Fraud::Accept),
+        (A::Chargeback, S::Settlement | S::PartialChargeback) => (S::Chargeback, Fraud::Accept),
         (A::Accept, S::Capture) if challenged => (S::Capture, Fraud::Accept),
         (A::Reverse, S::Settlement) if method.can_be_reversed() => (S::Deny, Fraud::Accept),
         _ => return Err(Illegal { action, method, status: from.status }),

@@ -15,7 +15,7 @@ const STATES: [Standing; 14] = {
 };
 
 /// The transitions of midtrans.md 3.3 that an action of this simulator can cause.
-const DOCUMENTED: [(Status, Status); 13] = [
+const DOCUMENTED: [(Status, Status); 17] = [
     (Status::Pending, Status::Settlement),
     (Status::Pending, Status::Capture),
     (Status::Pending, Status::Expire),
@@ -29,6 +29,10 @@ const DOCUMENTED: [(Status, Status); 13] = [
     (Status::Capture, Status::Cancel),
     (Status::Settlement, Status::Refund),
     (Status::Settlement, Status::Deny),
+    (Status::Settlement, Status::Chargeback),
+    (Status::Settlement, Status::PartialChargeback),
+    (Status::PartialChargeback, Status::Chargeback),
+    (Status::Pending, Status::Failure),
 ];
 
 #[test]
@@ -38,8 +42,10 @@ fn every_step_is_documented_or_named_as_an_exception() {
             for method in Method::ALL {
                 let Ok(to) = next(from, action, method) else { continue };
                 let exception = match action {
-                    Action::SettleLate => from.status == Status::Expire,
-                    Action::Accept | Action::Deny => from.fraud == Fraud::Challenge,
+                    Action::SettleLate => matches!(from.status, Status::Expire | Status::Cancel),
+                    Action::Accept | Action::Deny | Action::Reject => {
+                        from.fraud == Fraud::Challenge
+                    }
                     _ => false,
                 };
                 let documented = DOCUMENTED.contains(&(from.status, to.status));
@@ -82,7 +88,17 @@ fn the_table_of_actions() {
         (state(Status::Expire), SettleLate, va, Some(state(Status::Settlement))),
         (state(Status::Expire), Settle, va, None),
         (state(Status::Cancel), Settle, va, None),
-        (state(Status::Cancel), SettleLate, va, None),
+        (state(Status::Cancel), SettleLate, va, Some(state(Status::Settlement))),
+        (state(Status::Deny), SettleLate, va, None),
+        (state(Status::Authorize), Capture, card, Some(capture)),
+        (state(Status::Authorize), Settle, card, None),
+        (Standing::PENDING, Capture, card, None),
+        (Standing::PENDING, Fail, va, Some(state(Status::Failure))),
+        (state(Status::Settlement), Chargeback, card, Some(state(Status::Chargeback))),
+        (capture, Chargeback, card, None),
+        (Standing::PENDING, Reject, va, None),
+        (capture, Reject, card, None),
+        (challenge, Reject, card, Some(Standing { status: Status::Deny, fraud: Fraud::Deny })),
         (state(Status::Deny), Settle, va, None),
         (state(Status::Refund), Cancel, va, None),
     ];
@@ -94,7 +110,7 @@ fn the_table_of_actions() {
 
 #[test]
 fn final_states_stay_final() {
-    for status in [Status::Deny, Status::Cancel, Status::Failure, Status::Refund] {
+    for status in [Status::Deny, Status::Failure, Status::Refund, Status::Chargeback] {
         for action in Action::ALL {
             for method in Method::ALL {
                 let from = Standing { status, fraud: Fraud::Accept };

@@ -4,9 +4,19 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod admin;
+mod bad_input;
+mod by_hand;
+mod cards;
+mod charges;
 mod durability;
+mod fees;
+mod idempotency;
+mod ledger;
 mod life_cycle;
 mod notifications;
+mod orders;
 mod page;
+mod refunds;
+mod shapes;
 mod wire;
 mod world;

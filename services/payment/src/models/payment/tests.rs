@@ -34,6 +34,8 @@ fn seen(id: &str, status: GatewayStatus) -> Observation {
         amount: Some(Money::rupiah(185_000)),
         currency: Some("IDR".into()),
         foreign_merchant: false,
+        instructions: Instructions::default(),
+        expires_at: None,
     }
 }
 
@@ -95,6 +97,95 @@ fn every_pair_of_answers_follows_the_table() {
     }
 }
 
+fn way(number: &str) -> Instructions {
+    Instructions::of([Instruction::VirtualAccount { bank: "bca".into(), number: number.into() }])
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+#[test]
+fn instructions_move_no_status_are_told_once_and_outlive_every_later_answer() {
+    for first in GatewayStatus::ALL {
+        let known = after(&payment(), &[("a", first), ("b", GatewayStatus::Deny)]);
+        let told =
+            Observation { instructions: way("1"), expires_at: Some(at(9)), ..seen("a", first) };
+        let (instructed, fact) = known.observe(attempt(), &told, at(5)).unwrap();
+        assert!(matches!(fact, PaymentFact::Instructed { .. }), "{first}: {fact:?}");
+        assert_eq!(fact.change(), None);
+        assert_eq!(instructed.status(), known.status(), "{first}: no end becomes the latest");
+        assert_eq!(instructed.observe(attempt(), &told, at(6)), None, "{first}: it is no news");
+        for second in GatewayStatus::ALL {
+            let silent = seen("a", second);
+            let next = match instructed.observe(attempt(), &silent, at(7)) {
+                Some((next, _)) => next,
+                None => instructed.clone(),
+            };
+            let kept = &next.attempts[0].transactions[0];
+            assert_eq!((&kept.instructions, kept.expires_at), (&way("1"), Some(at(9))));
+        }
+    }
+}
+
+#[test]
+fn each_new_content_is_news_and_what_is_not_believed_instructs_nobody() {
+    let pending = after(&payment(), &[("a", GatewayStatus::Pending)]);
+    let one = Observation { instructions: way("1"), ..seen("a", GatewayStatus::Pending) };
+    let later = Observation { expires_at: Some(at(9)), ..seen("a", GatewayStatus::Pending) };
+    let other = Observation { instructions: way("2"), ..one.clone() };
+    let mut known = pending.clone();
+    for told in [&one, &later, &other] {
+        known = known.observe(attempt(), told, T0).unwrap().0;
+    }
+    let transaction = &known.attempts[0].transactions[0];
+    assert_eq!((&transaction.instructions, transaction.expires_at), (&way("2"), Some(at(9))));
+    let doubtful = Observation { amount: None, ..one };
+    let (after, _) = pending.observe(attempt(), &doubtful, T0).unwrap();
+    assert_eq!(after, pending);
+}
+
+#[test]
+fn a_method_that_is_told_later_is_kept_and_another_name_for_it_is_no_news() {
+    let named = |name: Option<&str>| Observation {
+        method: name.map(str::to_owned),
+        ..seen("a", GatewayStatus::Pending)
+    };
+    let (none, _) = payment().observe(attempt(), &named(None), T0).unwrap();
+    let (gopay, _) = none.observe(attempt(), &named(Some("gopay")), T0).unwrap();
+    assert_eq!(gopay.method(), Some("gopay"));
+    assert_eq!(gopay.observe(attempt(), &named(Some("qris")), T0), None);
+    assert_eq!(gopay.observe(attempt(), &named(None), T0), None);
+}
+
+#[test]
+fn what_is_awaited_is_the_newest_that_waits() {
+    use GatewayStatus::{Cancel, Deny, Pending, Settlement};
+    for (steps, awaited) in [
+        (vec![], None),
+        (vec![("a", Pending)], Some("a")),
+        (vec![("a", Pending), ("b", Pending)], Some("b")),
+        (vec![("a", Pending), ("b", Deny)], Some("a")),
+        (vec![("a", Deny)], None),
+        (vec![("a", Pending), ("b", Settlement)], None),
+        (vec![("a", Pending), ("a", Cancel)], None),
+    ] {
+        let payment = after(&payment(), &steps);
+        assert_eq!(payment.awaited().map(|t| t.id.as_str()), awaited, "{steps:?}");
+    }
+}
+
+#[test]
+fn a_contradiction_moves_nothing_is_told_once_and_never_goes_back() {
+    let payment = after(&payment(), &[("a", GatewayStatus::Pending)]);
+    let (doubted, fact) = payment.contradicted(attempt(), at(5), at(6)).unwrap();
+    assert_eq!((doubted.status(), fact.change()), (payment.status(), None));
+    assert_eq!(doubted.contradicted(attempt(), at(5), at(7)), None);
+    assert_eq!(doubted.contradicted(attempt(), at(4), at(7)), None);
+    let (again, _) = doubted.contradicted(attempt(), at(8), at(9)).unwrap();
+    assert_eq!(again.attempts[0].contradicted_at, Some(at(8)));
+}
+
 #[test]
 fn what_is_not_about_us_moves_nothing() {
     let good = seen("a", GatewayStatus::Settlement);
@@ -136,21 +227,27 @@ fn late_money_counts() {
     }
 }
 
-#[test]
-fn a_verdict_is_what_the_gateway_said_when_asked() {
-    use super::super::{Callback, Receipt, Verdict};
-    let callback = |status: &str| Callback {
+use super::super::{Callback, Receipt, Verdict};
+
+/// A hint about the attempt that came at second 5.
+fn callback(status: &str) -> Callback {
+    Callback {
         digest: [0; 32],
         attempt: Some(attempt()),
         order_id: None,
         transaction_id: "a".into(),
         status: status.into(),
+        amount: Some(Money::rupiah(185_000)),
         receipt: Receipt::Hint,
         body: String::new(),
         times: 1,
-        received_at: T0,
-        last_at: T0,
-    };
+        received_at: at(5),
+        last_at: at(5),
+    }
+}
+
+#[test]
+fn a_verdict_is_what_the_gateway_said_when_asked() {
     let paid = after(&payment(), &[("a", GatewayStatus::Settlement)]);
     let verdicts = ["settlement", "pending", "refund", "settled_v2"]
         .map(|status| callback(status).verdict(Some(&paid)));
@@ -159,6 +256,41 @@ fn a_verdict_is_what_the_gateway_said_when_asked() {
         [Verdict::Confirmed, Verdict::Stale, Verdict::Unconfirmed, Verdict::Unconfirmed]
     );
     assert_eq!(callback("settlement").verdict(Some(&payment())), Verdict::Unconfirmed);
-    let foreign = Callback { receipt: Receipt::UnknownOrder, ..callback("settlement") };
-    assert_eq!(foreign.verdict(None), Verdict::UnknownOrder);
+}
+
+#[test]
+fn only_what_was_asked_about_since_it_came_is_contradicted() {
+    let pending = after(&payment(), &[("a", GatewayStatus::Pending)]);
+    for (asked, verdict) in
+        [(4, Verdict::Unconfirmed), (5, Verdict::Unconfirmed), (6, Verdict::Contradicted)]
+    {
+        let (asked, _) = pending.contradicted(attempt(), at(asked), at(9)).unwrap();
+        assert_eq!(callback("settlement").verdict(Some(&asked)), verdict);
+        assert_eq!(callback("pending").verdict(Some(&asked)), Verdict::Confirmed);
+        let paid = after(&asked, &[("a", GatewayStatus::Settlement)]);
+        assert_eq!(callback("settlement").verdict(Some(&paid)), Verdict::Confirmed);
+    }
+}
+
+#[test]
+fn what_was_plain_on_receipt_stays_the_verdict_but_for_an_order_that_came_late() {
+    let paid = after(&payment(), &[("a", GatewayStatus::Settlement)]);
+    let received = |receipt| Callback { receipt, ..callback("settlement") };
+    for (receipt, verdict) in [
+        (Receipt::Forged, Verdict::Forged),
+        (Receipt::ForeignMerchant, Verdict::ForeignMerchant),
+        (Receipt::CurrencyMismatch, Verdict::CurrencyMismatch),
+        (Receipt::AmountMismatch, Verdict::AmountMismatch),
+    ] {
+        assert_eq!(received(receipt).verdict(Some(&paid)), verdict);
+        assert_eq!(received(receipt).verdict(None), verdict);
+        assert_eq!(Receipt::parse(receipt.as_str()), Some(receipt));
+    }
+    let early = received(Receipt::UnknownOrder);
+    assert_eq!(early.verdict(None), Verdict::UnknownOrder);
+    assert_eq!(early.verdict(Some(&paid)), Verdict::Confirmed);
+    let stranger = Callback { attempt: None, ..early.clone() };
+    assert_eq!(stranger.verdict(Some(&paid)), Verdict::UnknownOrder);
+    let cheap = Callback { amount: Some(Money::rupiah(1)), ..early };
+    assert_eq!(cheap.verdict(Some(&paid)), Verdict::AmountMismatch);
 }

@@ -3,6 +3,7 @@
 //! Always in one statement, so that version, attempts and transactions are of one moment: a
 //! transaction older than its version would be written back as if it were news.
 
+use super::super::instructions;
 use super::write::LineRow;
 use crate::models::{
     Attempt, AttemptId, Bill, Line, OrderId, Page, Payment, PaymentId, Transaction,
@@ -18,7 +19,7 @@ use tokio_postgres::types::ToSql;
 /// The first column of an attempt.
 const ATTEMPT: usize = 13;
 /// The first column of a transaction.
-const TRANSACTION: usize = 18;
+const TRANSACTION: usize = 19;
 
 /// Payments that fulfil a condition, newest first.
 ///
@@ -32,8 +33,9 @@ pub(super) async fn those(
         "SELECT p.id, p.order_id, p.account, p.version, p.amount, p.reference, p.locale,
              p.customer_name, p.customer_email, p.customer_phone, p.lines, p.created_at,
              p.updated_at,
-             a.id, a.page_token, a.page_url, a.refusal, a.created_at,
-             t.transaction_id, t.status, t.fraud, t.method, t.was_paid, t.seen_at
+             a.id, a.page_token, a.page_url, a.refusal, a.created_at, a.contradicted_at,
+             t.transaction_id, t.status, t.fraud, t.method, t.was_paid, t.seen_at, t.instructions,
+             t.expires_at
          FROM (SELECT * FROM payments WHERE {condition}) p
          LEFT JOIN attempts a ON a.payment_id = p.id
          LEFT JOIN transactions t ON t.attempt_id = a.id
@@ -155,6 +157,7 @@ fn attempt(id: AttemptId, first: Option<Transaction>, row: &Row) -> Result<Attem
         refusal: column(row, ATTEMPT + 3)?,
         transactions: first.into_iter().collect(),
         created_at: column(row, ATTEMPT + 4)?,
+        contradicted_at: column(row, ATTEMPT + 5)?,
     })
 }
 
@@ -168,5 +171,7 @@ fn transaction(row: &Row) -> Result<Option<Transaction>, StoreError> {
         method: column(row, TRANSACTION + 3)?,
         was_paid: column(row, TRANSACTION + 4)?,
         seen_at: column(row, TRANSACTION + 5)?,
+        instructions: instructions::of_column(column(row, TRANSACTION + 6)?).map_err(damaged)?,
+        expires_at: column(row, TRANSACTION + 7)?,
     }))
 }

@@ -1,6 +1,6 @@
 //! Rows of a batch of payments, written by one statement.
 
-use super::super::PaymentRows;
+use super::super::{PaymentRows, instructions};
 use super::callbacks;
 use crate::models::{Attempt, AttemptId, Fraud, Line, Payment, PaymentId, Transaction};
 use async_trait::async_trait;
@@ -43,38 +43,44 @@ const PUT: &str = "
         WHERE p.id = n.id AND p.version = n.expected RETURNING p.id),
     won AS (SELECT id FROM opened UNION ALL SELECT id FROM moved),
     their_attempts AS (
-        INSERT INTO attempts (id, payment_id, position, page_token, page_url, refusal, created_at)
+        INSERT INTO attempts (id, payment_id, position, page_token, page_url, refusal,
+                              contradicted_at, created_at)
         SELECT * FROM unnest($21::uuid[], $22::uuid[], $23::bigint[], $24::text[], $25::text[],
-                             $26::text[], $27::timestamptz[])
-             AS n (id, payment_id, position, page_token, page_url, refusal, created_at)
+                             $26::text[], $27::timestamptz[], $28::timestamptz[])
+             AS n (id, payment_id, position, page_token, page_url, refusal, contradicted_at,
+                   created_at)
         WHERE payment_id IN (SELECT id FROM won)
         ON CONFLICT (id) DO UPDATE
         SET page_token = excluded.page_token, page_url = excluded.page_url,
-            refusal = excluded.refusal),
+            refusal = excluded.refusal, contradicted_at = excluded.contradicted_at),
     their_transactions AS (
         INSERT INTO transactions (attempt_id, transaction_id, position, status, fraud, method,
-                                  was_paid, seen_at)
-        SELECT attempt_id, transaction_id, position, status, fraud, method, was_paid, seen_at
-        FROM unnest($28::uuid[], $29::uuid[], $30::text[], $31::bigint[], $32::text[], $33::text[],
-                    $34::text[], $35::boolean[], $36::timestamptz[])
+                                  was_paid, seen_at, instructions, expires_at)
+        SELECT attempt_id, transaction_id, position, status, fraud, method, was_paid, seen_at,
+               instructions, expires_at
+        FROM unnest($29::uuid[], $30::uuid[], $31::text[], $32::bigint[], $33::text[], $34::text[],
+                    $35::text[], $36::boolean[], $37::timestamptz[], $38::text[],
+                    $39::timestamptz[])
              AS n (payment_id, attempt_id, transaction_id, position, status, fraud, method,
-                   was_paid, seen_at)
+                   was_paid, seen_at, instructions, expires_at)
         WHERE payment_id IN (SELECT id FROM won)
         ON CONFLICT (attempt_id, transaction_id) DO UPDATE
         SET status = excluded.status, fraud = excluded.fraud, method = excluded.method,
-            was_paid = excluded.was_paid, seen_at = excluded.seen_at)
+            was_paid = excluded.was_paid, seen_at = excluded.seen_at,
+            instructions = excluded.instructions, expires_at = excluded.expires_at)
     SELECT id FROM won";
 
 #[async_trait]
 impl PostgresRows for PaymentRows {
     async fn write(rows: &[&Self], session: &Session) -> Result<Vec<RowOutcome>, Error> {
-        let (mut payments, mut told) = (Vec::new(), Vec::new());
+        let (mut payments, mut told, mut old) = (Vec::new(), Vec::new(), Vec::new());
         for row in rows {
             match row {
                 Self::Payment { payment, expected, version } => {
                     payments.push(Put { payment, expected: *expected, version: *version });
                 }
                 Self::Callback(callback) => told.push(&**callback),
+                Self::ForgetForged { before, keep } => old.push((*before, *keep)),
             }
         }
         // Prepared before any is sent: of two errors, the one that happened first is heard first.
@@ -84,6 +90,9 @@ impl PostgresRows for PaymentRows {
             put(session, &put_payments, &payments),
             callbacks::put(session, &put_callbacks, &told)
         )?;
+        for (before, keep) in old {
+            callbacks::forget(session, before, keep).await?;
+        }
         Ok(rows.iter().map(|row| outcome(row, &won)).collect())
     }
 }
@@ -97,7 +106,9 @@ fn outcome(row: &PaymentRows, won: &HashSet<Uuid>) -> RowOutcome {
                 RowOutcome::VersionMoved
             }
         }
-        PaymentRows::Payment { .. } | PaymentRows::Callback(_) => RowOutcome::Written,
+        PaymentRows::Payment { .. }
+        | PaymentRows::Callback(_)
+        | PaymentRows::ForgetForged { .. } => RowOutcome::Written,
     }
 }
 
@@ -152,6 +163,7 @@ async fn put(
                 &column_of(&attempts, |a| a.attempt.page.as_ref().map(|p| p.token.as_str())),
                 &column_of(&attempts, |a| a.attempt.page.as_ref().map(|p| p.url.as_str())),
                 &column_of(&attempts, |a| a.attempt.refusal.as_deref()),
+                &column_of(&attempts, |a| a.attempt.contradicted_at),
                 &column_of(&attempts, |a| a.attempt.created_at),
                 &column_of(&transactions, |t| t.payment.uuid()),
                 &column_of(&transactions, |t| t.attempt.uuid()),
@@ -162,6 +174,8 @@ async fn put(
                 &column_of(&transactions, |t| t.transaction.method.as_deref()),
                 &column_of(&transactions, |t| t.transaction.was_paid),
                 &column_of(&transactions, |t| t.transaction.seen_at),
+                &column_of(&transactions, |t| instructions::to_column(&t.transaction.instructions)),
+                &column_of(&transactions, |t| t.transaction.expires_at),
             ],
         )
         .await?;

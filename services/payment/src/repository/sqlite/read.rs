@@ -1,5 +1,6 @@
 //! Rows of a payment, read.
 
+use super::super::instructions;
 use super::write::LineRow;
 use crate::models::{
     Attempt, AttemptId, Bill, Line, OrderId, Page, Payment, PaymentId, Transaction,
@@ -103,7 +104,7 @@ fn with_attempts(
 ) -> Result<Versioned<Payment>, rusqlite::Error> {
     payment.state.attempts = connection
         .prepare_cached(
-            "SELECT id, page_token, page_url, refusal, created_at FROM attempts
+            "SELECT id, page_token, page_url, refusal, created_at, contradicted_at FROM attempts
              WHERE payment_id = ?1 ORDER BY position",
         )?
         .query_map([payment.state.id.uuid()], |row| {
@@ -113,6 +114,7 @@ fn with_attempts(
                 page: page.map(|(token, url)| Page { token, url }),
                 refusal: row.get(3)?,
                 transactions: Vec::new(),
+                contradicted_at: row.get::<_, Option<i64>>(5)?.map(timestamp),
                 created_at: timestamp(row.get(4)?),
             })
         })?
@@ -127,11 +129,13 @@ fn with_transactions(
 ) -> Result<Attempt, rusqlite::Error> {
     attempt.transactions = connection
         .prepare_cached(
-            "SELECT transaction_id, status, fraud, method, was_paid, seen_at FROM transactions
-             WHERE attempt_id = ?1 ORDER BY position",
+            "SELECT transaction_id, status, fraud, method, was_paid, seen_at, instructions,
+                 expires_at
+             FROM transactions WHERE attempt_id = ?1 ORDER BY position",
         )?
         .query_map([attempt.id.uuid()], |row| {
             let fraud: Option<String> = row.get(2)?;
+            let told: Option<String> = row.get(6)?;
             Ok(Transaction {
                 id: row.get(0)?,
                 status: row.get::<_, String>(1)?.parse().map_err(|e| damaged(1, e))?,
@@ -139,6 +143,9 @@ fn with_transactions(
                 method: row.get(3)?,
                 was_paid: row.get(4)?,
                 seen_at: timestamp(row.get(5)?),
+                instructions: instructions::of_column(told.as_deref())
+                    .map_err(|e| damaged(6, e))?,
+                expires_at: row.get::<_, Option<i64>>(7)?.map(timestamp),
             })
         })?
         .collect::<Result<_, _>>()?;

@@ -1,6 +1,6 @@
 //! Rows of a payment, written.
 
-use super::super::PaymentRows;
+use super::super::{PaymentRows, instructions};
 use super::callbacks;
 use crate::models::{Attempt, Fraud, Line, Payment};
 use engine::Version;
@@ -23,6 +23,7 @@ impl SqliteRows for PaymentRows {
     fn write(&self, connection: &Connection) -> Result<RowOutcome, rusqlite::Error> {
         match self {
             Self::Callback(callback) => callbacks::write(connection, callback),
+            Self::ForgetForged { before, keep } => callbacks::forget(connection, *before, *keep),
             Self::Payment { payment, expected, version } if *expected == Version::default() => {
                 insert(connection, payment, *version)
             }
@@ -99,11 +100,12 @@ fn update(
 
 fn write_attempts(connection: &Connection, payment: &Payment) -> Result<(), rusqlite::Error> {
     let mut put = connection.prepare_cached(
-        "INSERT INTO attempts (id, payment_id, position, page_token, page_url, refusal, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO attempts (id, payment_id, position, page_token, page_url, refusal,
+             contradicted_at, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (id) DO UPDATE
          SET page_token = excluded.page_token, page_url = excluded.page_url,
-             refusal = excluded.refusal",
+             refusal = excluded.refusal, contradicted_at = excluded.contradicted_at",
     )?;
     for (position, attempt) in payment.attempts.iter().enumerate() {
         put.execute(params![
@@ -113,6 +115,7 @@ fn write_attempts(connection: &Connection, payment: &Payment) -> Result<(), rusq
             attempt.page.as_ref().map(|p| &p.token),
             attempt.page.as_ref().map(|p| &p.url),
             attempt.refusal,
+            attempt.contradicted_at.map(micros),
             micros(attempt.created_at),
         ])?;
         write_transactions(connection, attempt)?;
@@ -123,11 +126,12 @@ fn write_attempts(connection: &Connection, payment: &Payment) -> Result<(), rusq
 fn write_transactions(connection: &Connection, attempt: &Attempt) -> Result<(), rusqlite::Error> {
     let mut put = connection.prepare_cached(
         "INSERT INTO transactions (attempt_id, transaction_id, position, status, fraud, method,
-             was_paid, seen_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             was_paid, seen_at, instructions, expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
          ON CONFLICT (attempt_id, transaction_id) DO UPDATE
          SET status = excluded.status, fraud = excluded.fraud, method = excluded.method,
-             was_paid = excluded.was_paid, seen_at = excluded.seen_at",
+             was_paid = excluded.was_paid, seen_at = excluded.seen_at,
+             instructions = excluded.instructions, expires_at = excluded.expires_at",
     )?;
     for (position, transaction) in attempt.transactions.iter().enumerate() {
         put.execute(params![
@@ -139,6 +143,8 @@ fn write_transactions(connection: &Connection, attempt: &Attempt) -> Result<(), 
             transaction.method,
             transaction.was_paid,
             micros(transaction.seen_at),
+            instructions::to_column(&transaction.instructions),
+            transaction.expires_at.map(micros),
         ])?;
     }
     Ok(())

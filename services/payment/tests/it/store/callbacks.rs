@@ -4,9 +4,10 @@ use super::StoreHarness;
 use super::draft::{at, attempt_id, cause, hint, open, order, payment, stored, stray};
 use engine::StoreError;
 use futures::future::join_all;
-use kernel::{Timestamp, Uuid};
+use kernel::{Money, Timestamp, Uuid};
 use payment::models::{Callback, Receipt};
 use payment::usecase::ports::PaymentJob;
+use std::cmp::Reverse;
 
 async fn record(store: &impl StoreHarness, callbacks: &[Callback]) {
     for callback in callbacks {
@@ -50,6 +51,86 @@ pub async fn every_field_of_a_callback_survives(store: impl StoreHarness) {
     };
     record(&store, &[strange.clone(), mismatch.clone(), stray("u", 3)]).await;
     assert_eq!(all(&store).await, [stray("u", 3), mismatch, strange]);
+}
+
+fn forged(n: u128, body: &str, second: u32) -> Callback {
+    Callback { receipt: Receipt::Forged, order_id: None, ..hint(n, body, second) }
+}
+
+/// Every receipt that is no hint.
+const NO_HINTS: [Receipt; 5] = [
+    Receipt::UnknownOrder,
+    Receipt::AmountMismatch,
+    Receipt::CurrencyMismatch,
+    Receipt::ForeignMerchant,
+    Receipt::Forged,
+];
+
+pub async fn every_receipt_survives(store: impl StoreHarness) {
+    let of = |(n, receipt): (u32, Receipt)| Callback {
+        receipt,
+        amount: (n % 2 == 0).then(|| Money::rupiah(i64::from(n))),
+        ..hint(1, receipt.as_str(), n)
+    };
+    let lot: Vec<_> = (1..).zip(NO_HINTS).map(of).collect();
+    record(&store, &lot).await;
+    assert_eq!(all(&store).await, lot.into_iter().rev().collect::<Vec<_>>());
+    assert_eq!(jobs_open(&store).await, 0);
+}
+
+pub async fn only_hints_are_hints_and_nothing_crowds_them_out(store: impl StoreHarness) {
+    record(&store, &[hint(1, "a", 1), hint(1, "b", 2), hint(2, "c", 3)]).await;
+    for (second, receipt) in (4..).zip(NO_HINTS) {
+        record(&store, &[Callback { receipt, ..hint(1, receipt.as_str(), second) }]).await;
+    }
+    let payments = store.payments();
+    let hints = async |n, max| payments.hints_of(attempt_id(n, 1), max).await.unwrap();
+    assert_eq!(hints(1, 9).await, [hint(1, "b", 2), hint(1, "a", 1)]);
+    assert_eq!(hints(1, 1).await, [hint(1, "b", 2)]);
+    assert_eq!(hints(2, 9).await, [hint(2, "c", 3)]);
+    assert_eq!(hints(3, 9).await, []);
+    let all = payments.callbacks_of(attempt_id(1, 1), 9).await.unwrap();
+    assert_eq!((all.len(), all[6].receipt), (7, Receipt::Forged), "forged ones come last");
+    let newest = payments.callbacks_of(attempt_id(1, 1), 6).await.unwrap();
+    assert!(newest.is_sorted_by_key(|c| Reverse(c.received_at)), "{newest:?}");
+}
+
+pub async fn a_forgery_never_counts_on_a_true_body(store: impl StoreHarness) {
+    record(&store, &[forged(1, "a", 5), hint(1, "a", 6), forged(1, "a", 7)]).await;
+    let twice = Callback { times: 2, last_at: at(7), ..forged(1, "a", 5) };
+    assert_eq!(all(&store).await, [hint(1, "a", 6), twice]);
+    record_at_once(&store, &[hint(1, "b", 8), forged(1, "b", 9)]).await;
+    assert_eq!(all(&store).await[..2], [forged(1, "b", 9), hint(1, "b", 8)]);
+    assert_eq!(jobs(&store, order(1).uuid()).await, [check(6)]);
+}
+
+pub async fn forgeries_are_forgotten_by_their_age(store: impl StoreHarness) {
+    let kept = [forged(1, "c", 8), forged(1, "b", 7), hint(1, "h", 2), stray("u", 1)];
+    record(&store, &kept).await;
+    record(&store, &[forged(1, "a", 6), forged(2, "d", 5)]).await;
+    store.payments().forget_forged(at(7), 100, at(9)).await.unwrap();
+    assert_eq!(all(&store).await, kept);
+    store.payments().forget_forged(at(7), 100, at(9)).await.unwrap();
+    assert_eq!(all(&store).await, kept);
+}
+
+pub async fn forgeries_are_forgotten_by_their_number(store: impl StoreHarness) {
+    let lot = ["a", "b", "c", "d"].map(|body| forged(1, body, u32::from(body.as_bytes()[0] - 90)));
+    record(&store, &lot).await;
+    record(&store, &[hint(1, "h", 1)]).await;
+    for keep in [3, 3, 1] {
+        store.payments().forget_forged(at(0), keep, at(20)).await.unwrap();
+        let newest = lot.iter().rev().take(usize::try_from(keep).unwrap()).cloned();
+        let expected: Vec<_> = newest.chain([hint(1, "h", 1)]).collect();
+        assert_eq!(all(&store).await, expected);
+    }
+}
+
+pub async fn equal_bodies_at_once_keep_what_was_known_last(store: impl StoreHarness) {
+    record_at_once(&store, &[stray("a", 5), hint(1, "a", 6), stray("b", 7)]).await;
+    let stored = all(&store).await;
+    let a = Callback { times: 2, last_at: at(6), ..hint(1, "a", 5) };
+    assert_eq!(stored, [stray("b", 7), a]);
 }
 
 pub async fn a_hint_orders_a_status_check(store: impl StoreHarness) {
@@ -141,6 +222,7 @@ pub async fn a_body_that_was_no_hint_at_first_is_acted_on_once_it_is_one(store: 
     record(&store, &[stray("a", 5), hint(1, "a", 8)]).await;
     let [stored] = all(&store).await.try_into().unwrap();
     assert_eq!((stored.times, stored.received_at, stored.last_at), (2, at(5), at(8)));
+    assert_eq!(stored, Callback { times: 2, last_at: at(8), ..hint(1, "a", 5) }, "known by now");
     assert_eq!(jobs(&store, order(1).uuid()).await, [check(8)]);
 }
 

@@ -8,7 +8,9 @@ use super::draft::{
 use engine::{Change, Outcome, Recorded, StoreError};
 use futures::future::join_all;
 use kernel::{Timestamp, Uuid};
-use payment::models::{Attempt, Fraud, GatewayStatus, Payment, Transaction};
+use payment::models::{
+    Attempt, Fraud, GatewayStatus, Instruction, Instructions, Payment, Transaction,
+};
 use payment::usecase::ports::PaymentJob;
 
 pub async fn a_second_payment_of_an_order_is_refused_and_leaves_nothing(store: impl StoreHarness) {
@@ -76,9 +78,17 @@ pub async fn an_update_adds_transactions_and_changes_known_ones(store: impl Stor
         method: Some("credit_card".to_owned()),
         was_paid: true,
         seen_at: at(20),
+        instructions: Instructions::of([Instruction::QrCode { text: "000201".to_owned() }]),
+        expires_at: Some(at(50)),
         ..known
     };
-    let bare = Transaction { fraud: None, method: None, ..changed.clone() };
+    let bare = Transaction {
+        fraud: None,
+        method: None,
+        instructions: Instructions::default(),
+        expires_at: None,
+        ..changed.clone()
+    };
     let new = transaction("t-1", GatewayStatus::Pending);
     for (version, transactions) in
         (1..).zip([vec![changed.clone()], vec![changed, new.clone()], vec![bare, new]])
@@ -117,7 +127,9 @@ pub async fn a_second_page_replaces_the_first(store: impl StoreHarness) {
 
 pub async fn a_page_and_a_refusal_can_be_taken_back(store: impl StoreHarness) {
     let refusal = Some("no".to_owned());
-    let whole = Attempt { page: Some(page("1")), refusal, ..attempt(1, 1, vec![]) };
+    let contradicted_at = Some(at(30));
+    let whole =
+        Attempt { page: Some(page("1")), refusal, contradicted_at, ..attempt(1, 1, vec![]) };
     becomes(&store, [whole, attempt(1, 1, vec![])]).await;
 }
 

@@ -5,8 +5,8 @@ use kernel::{
     Account, Cause, Email, Ids, Money, PersonName, Phone, TimeOrderedIds, Timestamp, Uuid,
 };
 use payment::models::{
-    Attempt, AttemptId, Bill, Callback, Fraud, GatewayStatus, Line, OrderId, Page, Payment,
-    PaymentFact, PaymentId, Receipt, Transaction,
+    Attempt, AttemptId, Bill, Callback, Fraud, GatewayStatus, Instructions, Line, OrderId, Page,
+    Payment, PaymentFact, PaymentId, Receipt, Transaction,
 };
 use payment::usecase::ports::{ListQuery, Payments};
 
@@ -116,7 +116,14 @@ pub fn told(n: u128, transactions: Vec<Transaction>) -> Payment {
 /// The `which`th attempt of a payment, with these transactions.
 pub fn attempt(n: u128, which: u128, transactions: Vec<Transaction>) -> Attempt {
     let id = attempt_id(n, which);
-    Attempt { id, page: None, refusal: None, transactions, created_at: at(1) }
+    Attempt {
+        id,
+        page: None,
+        refusal: None,
+        transactions,
+        contradicted_at: None,
+        created_at: at(1),
+    }
 }
 
 pub fn page(name: &str) -> Page {
@@ -131,6 +138,8 @@ pub fn transaction(id: &str, status: GatewayStatus) -> Transaction {
         method: Some("qris".to_owned()),
         was_paid: false,
         seen_at: at(5),
+        instructions: Instructions::default(),
+        expires_at: None,
     }
 }
 
@@ -166,6 +175,7 @@ pub fn hint(n: u128, body: &str, second: u32) -> Callback {
         order_id: Some(order(n)),
         transaction_id: "t-1".to_owned(),
         status: "settlement".to_owned(),
+        amount: Some(Money::rupiah(185_000)),
         receipt: Receipt::Hint,
         body: body.to_owned(),
         times: 1,

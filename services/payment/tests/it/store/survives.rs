@@ -6,7 +6,9 @@ use super::draft::{
     payment, stored, transaction, with,
 };
 use engine::Outcome;
-use payment::models::{Attempt, Fraud, GatewayStatus, Page, Payment, Transaction};
+use payment::models::{
+    Attempt, Fraud, GatewayStatus, Instruction, Instructions, Page, Payment, Transaction,
+};
 
 /// What a store could take for something else: its own words, other widths, other directions.
 const ANY_TEXT: [&str; 7] = [
@@ -99,6 +101,36 @@ pub async fn a_transaction_without_a_method_survives(store: impl StoreHarness) {
 pub async fn that_it_was_paid_survives(store: impl StoreHarness) {
     let paid = Transaction { was_paid: true, ..transaction("t-1", GatewayStatus::Refund) };
     return_of(&store, vec![paid, transaction("t-2", GatewayStatus::Deny)]).await;
+}
+
+pub async fn every_kind_of_instruction_survives(store: impl StoreHarness) {
+    let all = [
+        Instruction::VirtualAccount { bank: "bca".into(), number: "00000112345".into() },
+        Instruction::VirtualAccount { bank: "permata".into(), number: "9".repeat(64) },
+        Instruction::Bill { biller_code: "70012".into(), key: "990000000260".into() },
+        Instruction::StoreCode { store: "alfamart".into(), code: "8888-1".into() },
+        Instruction::QrCode { text: "0002 \"é☕\\' \u{202e}".into() },
+        Instruction::QrCode { text: "1".repeat(1024) },
+        Instruction::Link { url: "https://a.example/?a=1&b=%20".into() },
+        Instruction::Link { url: "gojek://gopay/x".into() },
+    ];
+    let told = |id: &str, ways: &[Instruction]| Transaction {
+        instructions: Instructions::of(ways.iter().cloned()),
+        ..transaction(id, GatewayStatus::Pending)
+    };
+    assert_eq!(told("all", &all).instructions.iter().count(), all.len());
+    return_of(&store, vec![told("all", &all), told("none", &[]), told("one", &all[5..6])]).await;
+}
+
+pub async fn a_deadline_survives(store: impl StoreHarness) {
+    let until =
+        |id, expires_at| Transaction { expires_at, ..transaction(id, GatewayStatus::Pending) };
+    return_of(&store, vec![until("t-1", Some(at(40))), until("t-2", None)]).await;
+}
+
+pub async fn when_callbacks_were_contradicted_survives(store: impl StoreHarness) {
+    let first = Attempt { contradicted_at: Some(at(30)), ..attempt(1, 1, vec![]) };
+    returns(&store, with(1, vec![first, attempt(1, 2, vec![])])).await;
 }
 
 pub async fn transactions_stay_in_their_order(store: impl StoreHarness) {

@@ -1,0 +1,3 @@
+//! Sequences that once failed.
+
+use super::run;
