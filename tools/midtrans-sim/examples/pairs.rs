@@ -4,6 +4,9 @@
 //! of its own, pinned to the first core, and loads it from the second. A benchmark must not measure
 //! its own simulator: see docs/measured.md.
 
+#![expect(clippy::unwrap_used, reason = "in a measurement a panic is the report")]
+#![expect(clippy::print_stdout, reason = "its figure is its output")]
+
 use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
@@ -94,20 +97,16 @@ impl Drop for Pinned {
 async fn start() -> (Pinned, SocketAddr) {
     let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let program = std::env::current_exe().unwrap();
-    let child = Command::new("taskset")
-        .args(["-c", "0"])
-        .arg(program)
-        .args(["serve", &address.to_string()])
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut serve = Command::new("taskset");
+    serve.args(["-c", "0"]).arg(program).args(["serve", &address.to_string()]);
+    let child = Pinned(serve.stdout(Stdio::null()).spawn().unwrap());
     let us = std::process::id().to_string();
     let pinned = Command::new("taskset").args(["-cp", "1", &us]).stdout(Stdio::null()).status();
     assert!(pinned.unwrap().success());
     let url = format!("http://{address}/_sim/clock");
     for _ in 0..200 {
         if reqwest::get(&url).await.is_ok() {
-            return (Pinned(child), address);
+            return (child, address);
         }
         tokio::time::sleep(Duration::from_millis(25)).await;
     }

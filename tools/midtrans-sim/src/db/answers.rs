@@ -29,7 +29,14 @@ impl Db<'_> {
         Ok(())
     }
 
-    pub(crate) fn insert_card_token(&self, token: &str, at: Timestamp) -> Result<(), DbError> {
+    /// Keeps a card token, and forgets those from before `since`.
+    pub(crate) fn insert_card_token(
+        &self,
+        token: &str,
+        (at, since): (Timestamp, Timestamp),
+    ) -> Result<(), DbError> {
+        let old = "DELETE FROM card_tokens WHERE created_at < ?1";
+        self.0.prepare_cached(old)?.execute([micros(since)])?;
         let sql = "INSERT INTO card_tokens (token, created_at) VALUES (?1, ?2)";
         self.0.prepare_cached(sql)?.execute((token, micros(at)))?;
         Ok(())

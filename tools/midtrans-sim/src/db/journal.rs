@@ -8,6 +8,11 @@ use kernel::{Timestamp, micros};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// The payments that stand: `Standing::is_credited` in SQL.
+const CREDITED: &str = "(status IN ('settlement', 'refund', 'partial_refund', 'chargeback',
+                                    'partial_chargeback')
+                         OR (status = 'capture' AND fraud = 'accept'))";
+
 /// What the merchant got, in all.
 #[derive(Debug, Serialize)]
 pub(crate) struct Ledger {
@@ -25,7 +30,8 @@ pub(crate) struct Ledger {
     pub(crate) net_amount: i64,
     /// The balance of each account, by the postings: debits less credits.
     pub(crate) accounts: BTreeMap<String, i64>,
-    /// Whether the accounts sum to zero and the merchant's is the net amount.
+    /// Whether the accounts sum to zero, the fees are those of the payments that stand, and the
+    /// merchant has the rest of the net amount.
     pub(crate) balanced: bool,
 }
 
@@ -93,11 +99,14 @@ impl Db<'_> {
         let one = |sql: &str| self.0.prepare_cached(sql)?.query_row([], |row| row.get(0));
         let by_status = self.by_status()?;
         let accounts = self.accounts()?;
-        let net_amount = one("SELECT coalesce(sum(gross_amount - refunded - charged_back), 0)
-            FROM transactions
-            WHERE status IN ('settlement', 'refund', 'partial_refund', 'chargeback',
-                             'partial_chargeback')
-               OR (status = 'capture' AND fraud = 'accept')")?;
+        let net_amount = one(&format!(
+            "SELECT coalesce(sum(gross_amount - refunded - charged_back), 0)
+             FROM transactions WHERE {CREDITED}"
+        ))?;
+        let fees_due: i64 = one(&format!(
+            "SELECT coalesce(sum(json_extract(facts, '$.fee')), 0)
+             FROM transactions WHERE {CREDITED}"
+        ))?;
         let held = accounts.get("merchant").copied().unwrap_or(0);
         let fees = accounts.get("fees").copied().unwrap_or(0);
         Ok(Ledger {
@@ -115,7 +124,9 @@ impl Db<'_> {
             refunded_amount: one("SELECT coalesce(sum(refunded), 0) FROM transactions")?,
             charged_back_amount: one("SELECT coalesce(sum(charged_back), 0) FROM transactions")?,
             net_amount,
-            balanced: accounts.values().sum::<i64>() == 0 && held + fees == net_amount,
+            balanced: accounts.values().sum::<i64>() == 0
+                && fees == fees_due
+                && held + fees == net_amount,
             accounts,
         })
     }

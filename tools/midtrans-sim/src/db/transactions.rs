@@ -51,7 +51,7 @@ impl Db<'_> {
         let sql = "UPDATE transactions
                    SET status = ?2, fraud = ?3, paid_at = ?4, settled_at = ?5, refunded = ?6,
                        charged_back = ?7, planned_action = ?8, planned_at = ?9, facts = ?10,
-                       due_at = ?11
+                       due_at = ?11, expires_at = ?12
                    WHERE transaction_id = ?1";
         self.0.prepare_cached(sql)?.execute(rusqlite::params![
             changed.id,
@@ -65,6 +65,7 @@ impl Db<'_> {
             optional_micros(changed.planned.map(|planned| planned.at)),
             to_json(&changed.facts)?,
             optional_micros(changed.due_at()),
+            micros(changed.expires_at),
         ])?;
         Ok(())
     }

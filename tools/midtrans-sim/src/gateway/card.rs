@@ -1,6 +1,8 @@
 //! Card tokens, as a browser gets them (midtrans.md 2.3).
 
+use super::charge::TOKEN_LIFE;
 use super::{Gateway, Refusal};
+use crate::clock::later;
 use crate::db::Db;
 use crate::rules::card;
 use kernel::Timestamp;
@@ -51,7 +53,7 @@ impl Gateway {
             return Err(Refusal::Invalid(faults));
         };
         let token = format!("{masked}-{}", self.ids.uuid());
-        db.insert_card_token(&token, now)?;
+        db.insert_card_token(&token, (now, later(now, -TOKEN_LIFE)))?;
         Ok(json!({
             "status_code": "200",
             "status_message": "Credit card token is created as Token ID.",

@@ -1,5 +1,6 @@
 //! Charges: transactions that are born without a page (midtrans.md 2.2).
 
+use super::life::{RESERVATION, SLOW};
 use super::{FEES, Gateway, Refusal, free};
 use crate::body::{self, Told};
 use crate::clock::later;
@@ -12,10 +13,8 @@ use jiff::SignedDuration;
 use kernel::Timestamp;
 use serde_json::Value;
 
-/// How long the slow test card takes (midtrans.md 2.3).
-const SLOW: SignedDuration = SignedDuration::from_secs(60);
 /// How long a card token can be used. Its life is not documented (L).
-const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(10);
+pub(super) const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(10);
 
 impl Gateway {
     /// Charges, and gives the answer.
@@ -57,7 +56,7 @@ impl Gateway {
             found.gross_amount = amount;
             db.set_gross_amount(&found.id, amount)?;
         }
-        self.move_on(db, found, Action::Capture, now)
+        self.move_on(db, &found, Action::Capture, now)
     }
 
     fn card_of(
@@ -109,11 +108,11 @@ impl Gateway {
     fn put_through(&self, born: &mut Transaction, now: Timestamp) {
         let Some(card) = &born.facts.card else { return };
         let fate = card::fate(&card.masked);
-        if fate == Fate::Slow {
-            born.planned = Some(Planned { action: Action::Settle, at: later(now, SLOW) });
+        if card.three_ds {
             return;
         }
-        if card.three_ds {
+        if fate == Fate::Slow {
+            born.planned = Some(Planned { action: Action::Settle, at: later(now, SLOW) });
             return;
         }
         let swayed = self.swayed(born, Action::Settle);
@@ -123,7 +122,10 @@ impl Gateway {
             Fate::DeniedByFraudDetection => (Status::Deny, Fraud::Deny),
             _ if swayed == Action::Challenge => (Status::Capture, Fraud::Challenge),
             Fate::Challenged => (Status::Capture, Fraud::Challenge),
-            _ if card.authorize => (Status::Authorize, Fraud::Accept),
+            _ if card.authorize => {
+                born.expires_at = later(now, RESERVATION);
+                (Status::Authorize, Fraud::Accept)
+            }
             _ => (Status::Capture, Fraud::Accept),
         };
         born.standing = Standing { status, fraud };

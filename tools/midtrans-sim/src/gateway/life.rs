@@ -15,6 +15,10 @@ use kernel::Timestamp;
 /// A captured card settles, and an unattended challenge is called off, the next day
 /// (midtrans.md 2.3, 3.3).
 const NEXT_DAY: SignedDuration = SignedDuration::from_hours(24);
+/// How long the slow test card takes (midtrans.md 2.3).
+pub(super) const SLOW: SignedDuration = SignedDuration::from_secs(60);
+/// How long a bank keeps an amount reserved. Its length is not documented (L).
+pub(super) const RESERVATION: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Gateway {
     /// Moves a transaction, named by its own id or its order's, and notifies.
@@ -26,24 +30,47 @@ impl Gateway {
         now: Timestamp,
     ) -> Result<Transaction, Refusal> {
         let found = db.transaction(id)?.ok_or(Refusal::NoTransaction)?;
-        self.move_on(db, found, action, now)
+        self.move_on(db, &found, action, now)
     }
 
-    /// The customer approves on the bank's 3-D Secure page: the card decides.
+    /// The customer approves on the bank's page: the card decides. What has left that page behind
+    /// stays as it is, however often the button is pressed.
     pub(crate) fn authenticate(
         &self,
         db: &Db<'_>,
         id: &str,
         now: Timestamp,
     ) -> Result<Transaction, Refusal> {
-        let found = db.transaction(id)?.ok_or(Refusal::NoTransaction)?;
+        let mut found = db.transaction(id)?.ok_or(Refusal::NoTransaction)?;
+        if found.standing.status != Status::Pending {
+            return Ok(found);
+        }
         let fate = found.facts.card.as_ref().map(|card| card::fate(&card.masked));
         let action = match fate {
             Some(Fate::DeniedByBank | Fate::DeniedByFraudDetection) => Action::Deny,
             Some(Fate::Challenged) => Action::Challenge,
+            Some(Fate::Slow) => {
+                found.planned = Some(Planned { action: Action::Settle, at: later(now, SLOW) });
+                db.update_transaction(&found)?;
+                return Ok(found);
+            }
             _ => Action::Settle,
         };
-        self.move_on(db, found, action, now)
+        self.move_on(db, &found, action, now)
+    }
+
+    /// The customer refuses on the bank's page.
+    pub(crate) fn decline(
+        &self,
+        db: &Db<'_>,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Transaction, Refusal> {
+        let found = db.transaction(id)?.ok_or(Refusal::NoTransaction)?;
+        if found.standing.status != Status::Pending {
+            return Ok(found);
+        }
+        self.move_on(db, &found, Action::Deny, now)
     }
 
     /// The card holder's bank takes money back: all that is left, or a part of it.
@@ -58,7 +85,7 @@ impl Gateway {
         let left = found.gross_amount - found.refunded - found.charged_back;
         let amount = amount.unwrap_or(left);
         if amount == left {
-            return self.move_on(db, found, Action::Chargeback, now);
+            return self.move_on(db, &found, Action::Chargeback, now);
         }
         // The same guard as for all of it.
         next(found.standing, Action::Chargeback, found.method)?;
@@ -79,18 +106,19 @@ impl Gateway {
     pub(super) fn move_on(
         &self,
         db: &Db<'_>,
-        found: Transaction,
+        found: &Transaction,
         action: Action,
         now: Timestamp,
     ) -> Result<Transaction, Refusal> {
-        let action = self.swayed(&found, action);
+        let action = self.swayed(found, action);
         let mut moved = found.clone();
         moved.standing = next(found.standing, action, found.method)?;
-        if pre_authorizes(&found, action) {
+        if pre_authorizes(found, action) {
             moved.standing.status = Status::Authorize;
+            moved.expires_at = later(now, RESERVATION);
         }
         moved.planned = None;
-        moved.facts.before = Some(as_it_stands(&found, now));
+        moved.facts.before = Some(as_it_stands(found, now));
         if moved.standing.is_paid() {
             moved.paid_at = moved.paid_at.or(Some(now));
         }
@@ -100,7 +128,7 @@ impl Gateway {
         if moved.standing.status == Status::Chargeback {
             moved.charged_back = moved.gross_amount - moved.refunded;
         }
-        self.keep_books(db, &found, &moved, now)?;
+        self.keep_books(db, found, &moved, now)?;
         self.plan_next_day(&mut moved, now);
         self.foresee(db, &mut moved, now)?;
         db.update_transaction(&moved)?;

@@ -128,7 +128,7 @@ impl Gateway {
             self.notify(db, &born, now)?;
         }
         if autopay.delay_ms == 0 {
-            self.move_on(db, born, Action::Settle, now)?;
+            self.move_on(db, &born, Action::Settle, now)?;
         }
         Ok(())
     }

@@ -35,7 +35,7 @@ impl Gateway {
         for transaction in due {
             let action = next_of(&transaction, now);
             let id = transaction.id.clone();
-            match self.move_on(db, transaction.clone(), action, now) {
+            match self.move_on(db, &transaction, action, now) {
                 Err(Refusal::Illegal(error)) => {
                     tracing::warn!(%error, id, "a plan came to nothing");
                     db.update_transaction(&Transaction { planned: None, ..transaction })?;

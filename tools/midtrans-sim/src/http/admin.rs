@@ -346,6 +346,10 @@ pub(super) async fn postings(
     Ok(Json(sim.read(move |_, db, _| Ok(db.list_postings(&which)?)).await?))
 }
 
+pub(super) async fn not_allowed() -> Failure {
+    Failure(StatusCode::METHOD_NOT_ALLOWED, "the path does not take this method".to_owned())
+}
+
 pub(super) async fn not_found() -> Failure {
     Failure(StatusCode::NOT_FOUND, "no such path".to_owned())
 }

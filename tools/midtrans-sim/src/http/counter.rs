@@ -6,7 +6,7 @@ use super::view;
 use crate::gateway::Refusal;
 use crate::model::Transaction;
 use crate::rules::method::Method;
-use crate::rules::status::{Action, Status};
+use crate::rules::status::Status;
 use crate::sim::Sim;
 use axum::extract::rejection::{FormRejection, PathRejection, QueryRejection};
 use axum::extract::{Form, Path, Query, State};
@@ -51,16 +51,10 @@ pub(super) async fn act(
     let (Ok(Path(id)), Ok(Form(wish))) = (id, form) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    let done = sim.change(move |gateway, db, now| {
-        let moved = match wish.action.as_str() {
-            "pay" => gateway.authenticate(db, &id, now),
-            "deny" => gateway.act(db, &id, Action::Deny, now),
-            _ => Err(Refusal::NotOffered),
-        };
-        match moved {
-            Err(Refusal::Illegal(_)) => db.transaction(&id)?.ok_or(Refusal::NoTransaction),
-            moved => moved,
-        }
+    let done = sim.change(move |gateway, db, now| match wish.action.as_str() {
+        "pay" => gateway.authenticate(db, &id, now),
+        "deny" => gateway.decline(db, &id, now),
+        _ => Err(Refusal::NotOffered),
     });
     match done.await {
         Ok(moved) => Redirect::to(&onward(&moved)).into_response(),

@@ -101,6 +101,7 @@ fn admin_routes() -> Router<Sim> {
         .route("/wallet", get(counter::show))
         .route("/counter/{id}", post(counter::act))
         .merge(console::routes())
+        .method_not_allowed_fallback(admin::not_allowed)
         .fallback(admin::not_found)
 }
 

@@ -110,13 +110,19 @@ async fn with_3d_secure_the_customer_decides_at_the_bank() {
         let seen = ["transaction_status", "status_code", "fraud_status"].map(|field| &after[field]);
         assert_eq!(seen, [status, code, fraud], "{order_id}");
         assert_eq!(after["three_ds_version"].is_string(), status == "capture", "{order_id}");
-        // Pressing again changes nothing.
-        assert_eq!(press(&world, id, "pay").await, 303);
-        assert_eq!(world.told(&order_id).await, after);
+        for again in ["pay", "deny"] {
+            assert_eq!(press(&world, id, again).await, 303, "too late is no error");
+            assert_eq!(world.told(&order_id).await, after, "and changes nothing");
+        }
         let posted = world.posted().await;
         let statuses: Vec<_> = posted.iter().map(|one| &one["transaction_status"]).collect();
         assert_eq!(statuses, ["pending", status], "{order_id}");
     }
+    // A bank that was not asked has approved nothing.
+    world.card("ORD-c", GOOD_CARD, json!({"authentication": true})).await;
+    world.core("/v2/ORD-c/cancel", Value::Null).await;
+    let gone = world.told("ORD-c").await;
+    assert_eq!((&gone["status_code"], &gone["approval_code"]), (&json!("200"), &Value::Null));
     // Nobody comes: ten minutes.
     world.card("ORD-x", GOOD_CARD, json!({"authentication": true})).await;
     world.wait(10).await;
@@ -129,6 +135,33 @@ async fn press(world: &World, id: &str, action: &str) -> u16 {
     let call = world.http.post(format!("{}/_sim/counter/{id}", world.base));
     let form = call.header("content-type", "application/x-www-form-urlencoded");
     answer(form.body(format!("action={action}"))).await.http
+}
+
+#[tokio::test]
+async fn the_slow_card_takes_a_minute_from_the_bank_s_page_on() {
+    let world = World::open().await;
+    let told = world.card("ORD-1", "4024007176265022", json!({"authentication": true})).await;
+    let id = told["transaction_id"].as_str().unwrap();
+    world.put("/_sim/clock", json!({"advance_seconds": 120})).await;
+    world.settle_down().await;
+    assert_eq!(world.told(id).await["transaction_status"], "pending", "nobody has approved it");
+    assert_eq!(press(&world, id, "pay").await, 303);
+    assert_eq!(world.told(id).await["transaction_status"], "pending");
+    world.put("/_sim/clock", json!({"advance_seconds": 60})).await;
+    world.settle_down().await;
+    assert_eq!(world.told(id).await["transaction_status"], "capture");
+}
+
+#[tokio::test]
+async fn a_reservation_outlives_the_time_to_pay_and_ends_after_a_week() {
+    let world = World::open().await;
+    world.card("ORD-1", GOOD_CARD, json!({"authentication": false, "type": "authorize"})).await;
+    world.put("/_sim/clock", json!({"advance_seconds": 6 * 86_400})).await;
+    world.settle_down().await;
+    assert_eq!(world.told("ORD-1").await["transaction_status"], "authorize");
+    world.put("/_sim/clock", json!({"advance_seconds": 86_400})).await;
+    world.settle_down().await;
+    assert_eq!(world.told("ORD-1").await["transaction_status"], "expire");
 }
 
 #[tokio::test]
@@ -206,7 +239,7 @@ async fn a_card_that_cannot_be_gets_no_token() {
     ];
     for (query, expected) in cases {
         let told = answer(world.http.get(format!("{}/v2/token?{query}", world.base))).await;
-        assert_eq!(told.seen(), "200 core 400", "{query}");
+        assert_eq!(told.seen(), "400 core 400", "{query}");
         assert_eq!(told.body["validation_messages"], json!(expected), "{query}");
     }
 }
@@ -319,6 +352,7 @@ async fn a_reservation_is_captured_in_whole_or_in_part_and_once() {
     assert_eq!(world.told("ORD-1").await["gross_amount"], "100000.00");
     assert_eq!(world.told("ORD-2").await["gross_amount"], "125000.00");
     assert_eq!(world.core("/v2/ORD-3/cancel", Value::Null).await["transaction_status"], "cancel");
+    assert_eq!(world.told("ORD-3").await["channel_response_code"], "00", "it was approved");
     let unknown = json!({"transaction_id": "nobody", "gross_amount": 1});
     assert_eq!(world.core("/v2/capture", unknown).await["status_code"], "404");
     let told = answer(world.call(Method::POST, "/v2/capture").json(&json!({}))).await;

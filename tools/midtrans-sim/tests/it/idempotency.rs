@@ -133,7 +133,12 @@ async fn while_the_first_is_at_work_the_second_is_told_so() {
     assert_eq!(world.post("/_sim/faults", hang).await.0, 200);
     let second = async {
         // Until the first hangs.
-        while world.get("/_sim/faults").await[0]["hit"] != 1 {}
+        for look in 0.. {
+            if world.get("/_sim/faults").await[0]["hit"] == 1 {
+                break;
+            }
+            assert!(look < 10_000, "the first never hangs");
+        }
         let body = charge_of("ORD-1", "gopay", Value::Null).to_string();
         let waits = world.keyed("k1", "/v2/charge", &body).await;
         let other = world.charge_keyed("k2", "ORD-2").await;

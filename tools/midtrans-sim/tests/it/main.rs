@@ -8,6 +8,8 @@ mod bad_input;
 mod by_hand;
 mod cards;
 mod charges;
+mod console;
+mod deliveries;
 mod durability;
 mod fees;
 mod idempotency;

@@ -105,6 +105,10 @@ async fn refusals_are_classed_by_their_code_in_both_dialects() {
     ];
     for (call, _) in CALLS {
         for (code, expected) in codes {
+            // Refunds alone have 418; Snap's dialect does not know it (midtrans.md 2.6, 2.7).
+            if (call, code) == (Call::Snap, 418) {
+                continue;
+            }
             let class = class(call, json!({"fault": "refuse", "code": code})).await;
             assert_eq!(class, Some(expected), "{call:?} {code}");
         }

@@ -138,8 +138,12 @@ async fn the_worker_does_not_wait_for_the_clock_when_a_plan_is_due_at_once() {
         .put("/_sim/autopay", json!({"enabled": true, "method": "permata_va", "delay_ms": 1}))
         .await;
     world.snap("ORD-1").await;
-    world.clock.advance(seconds(1));
     let worker = tokio::spawn(async move { sim.run(stop).await });
+    // Meanwhile the worker has used up the wake-up of the creation.
+    for _ in 0..20 {
+        assert_eq!(world.status("ORD-1").await, "pending");
+    }
+    world.clock.advance(seconds(1));
     let reversed = async {
         while world.status("ORD-1").await != "deny" {
             tokio::task::yield_now().await;

@@ -14,7 +14,8 @@ async fn owing(order_id: &str, header: &str, urls: &[&str]) -> World {
     let world = World::open().await;
     let urls: Vec<_> = urls.iter().map(|path| world.endpoint.url(path)).collect();
     let body = json!({
-        "payment_type": "qris",
+        "payment_type": "bank_transfer",
+        "bank_transfer": {"bank": "bca"},
         "transaction_details": {"order_id": order_id, "gross_amount": 5000},
     });
     let call = world.http.post(format!("http://{}/v2/charge", world.address));

@@ -16,6 +16,43 @@ fn documented(from: &str) -> &'static [&'static str] {
     }
 }
 
+/// Every step that is documented or has a name, as `from>to`, and the codes of answers that a run is
+/// to meet. Nothing begins as a failure here.
+pub(crate) fn all() -> impl Iterator<Item = String> {
+    let froms = [
+        "",
+        "pending",
+        "authorize",
+        "capture",
+        "settlement",
+        "partial_refund",
+        "partial_chargeback",
+    ];
+    let documented = froms
+        .into_iter()
+        .flat_map(|from| documented(from).iter().map(move |to| format!("{from}>{to}")));
+    let more = [
+        "pending>authorize",
+        "capture>capture",
+        "capture>deny",
+        "expire>settlement",
+        "cancel>settlement",
+        "partial_refund>partial_refund",
+        "partial_chargeback>partial_chargeback",
+        "200",
+        "201",
+        "202",
+        "400",
+        "404",
+        "406",
+        "407",
+        "412",
+        "414",
+        "418",
+    ];
+    documented.filter(|step| step != ">failure").chain(more.map(str::to_owned))
+}
+
 /// Why a step that the table does not have is all right.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Exception {
@@ -60,11 +97,12 @@ pub(crate) fn is_live(seen: &Seen) -> bool {
     !["deny", "expire", "cancel", "failure"].contains(&seen.status.as_str())
 }
 
-/// `status_code` of a state in GET Status and in a notification (midtrans.md 2.3, 2.5).
-pub(crate) fn codes(seen: &Seen) -> [&'static str; 2] {
-    match seen.status.as_str() {
+/// `status_code` of a state, with its `fraud_status`, in GET Status and in a notification
+/// (midtrans.md 2.3, 2.5).
+pub(crate) fn codes(status: &str, fraud: &str) -> [&'static str; 2] {
+    match status {
         "pending" => ["201", "201"],
-        "capture" if seen.fraud == "challenge" => ["201", "201"],
+        "capture" if fraud == "challenge" => ["201", "201"],
         "deny" | "failure" => ["202", "202"],
         "cancel" => ["200", "202"],
         "expire" => ["407", "202"],

@@ -1,9 +1,9 @@
 //! Makes things happen to a simulator in this process, and asks afterwards whether all is well.
 
-use super::Check;
 use super::dialect;
 use super::model::{Doing, Model};
 use super::ops::{METHODS, ORDERS, Op, Target};
+use super::{Check, Met};
 use crate::world::{KEY, config, start};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -26,6 +26,7 @@ pub(crate) struct Machine {
     /// Tokens, oldest first.
     pages: Vec<String>,
     model: Model,
+    codes: Met,
 }
 
 /// An answer.
@@ -42,7 +43,11 @@ impl Machine {
         let config = SimConfig { notification_url: Some(NOWHERE.to_owned()), ..config() };
         let sim = Sim::open(config, clock.clone(), ids).await.unwrap();
         let router = sim.router();
-        Self { sim, router, clock, pages: vec![], model: Model::default() }
+        Self { sim, router, clock, pages: vec![], model: Model::default(), codes: Met::new() }
+    }
+
+    pub(crate) fn met(self) -> Met {
+        self.model.steps.into_iter().chain(self.codes).collect()
     }
 
     /// Does one thing and looks at everything.
@@ -144,6 +149,7 @@ impl Machine {
         doing.births = path == "/v2/charge";
         let told = self.call(method, &path, body).await;
         dialect::core(&told)?;
+        self.codes.extend(told.body["status_code"].as_str().map(str::to_owned));
         if let (Op::Refund { amount, .. }, Some("200")) = (op, told.body["status_code"].as_str()) {
             doing.refunded = Some(dialect::refund(&told.body, *amount)?);
         }
@@ -197,9 +203,10 @@ impl Machine {
         }
     }
 
-    /// Counted from the newest.
+    /// Counted from the newest, over and over.
     fn page(&self, nth: usize) -> Option<&str> {
-        self.pages.iter().rev().nth(nth).map(String::as_str)
+        let count = self.pages.len();
+        (count > 0).then(|| self.pages[count - 1 - nth % count].as_str())
     }
 
     async fn get(&self, path: &str) -> Value {

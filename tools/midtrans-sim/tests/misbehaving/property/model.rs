@@ -1,8 +1,8 @@
 //! Books of our own, kept from what was seen: never from the simulator's sums.
 
-use super::Check;
 use super::course::{Exception, codes, follows, is_credited, is_live};
 use super::dialect::{self, ensure, rupiah};
+use super::{Check, Met};
 use crate::tampered::is_signed;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +15,7 @@ pub(crate) struct Seen {
     pub(crate) status: String,
     pub(crate) fraud: String,
     gross: i64,
+    fee: i64,
     refunded: i64,
     charged_back: i64,
 }
@@ -33,6 +34,8 @@ pub(crate) struct Doing {
 struct Book {
     /// What the customer's bank holds less than before.
     paid: i64,
+    /// What the merchant paid on of it.
+    fee: i64,
     refunded: i64,
     charged_back: i64,
 }
@@ -47,6 +50,8 @@ pub(crate) struct Model {
     exempt: BTreeSet<String>,
     last_delivery: i64,
     switched: BTreeSet<String>,
+    /// The steps of lives, as `from>to`.
+    pub(crate) steps: Met,
 }
 
 impl Model {
@@ -56,7 +61,8 @@ impl Model {
     }
 
     pub(crate) fn nth(&self, nth: usize) -> Option<&str> {
-        self.born.iter().rev().nth(nth).map(String::as_str)
+        let count = self.born.len();
+        (count > 0).then(|| self.born[count - 1 - nth % count].as_str())
     }
 
     /// The deliveries are few in one step, and listed newest first.
@@ -98,6 +104,8 @@ impl Model {
     }
 
     fn moved(&mut self, id: &str, (before, now): (Option<&Seen>, &Seen), doing: &Doing) -> Check {
+        let from = before.map_or("", |before| before.status.as_str());
+        self.steps.insert(format!("{from}>{}", now.status));
         let stays = before.is_some_and(|before| before.status == now.status);
         if !stays {
             let exception = follows(before, now)?;
@@ -114,9 +122,9 @@ impl Model {
         }
         let book = self.books.entry(id.to_owned()).or_default();
         match (before.is_some_and(is_credited), is_credited(now)) {
-            (false, true) => book.paid += now.gross,
+            (false, true) => (book.paid, book.fee) = (now.gross, now.fee),
             // A reversal or a void.
-            (true, false) => book.paid -= now.gross,
+            (true, false) => (book.paid, book.fee) = (0, 0),
             _ => {}
         }
         if let Some((_, amount)) = doing.refunded.as_ref().filter(|(of, _)| of == id) {
@@ -151,22 +159,29 @@ impl Model {
             self.last_delivery = self.last_delivery.max(id);
             let text = |field: &str| row[field].as_str().unwrap().to_owned();
             told.insert((text("transaction_id"), text("transaction_status")));
-            self.signed(&row["body"]).map_err(|wrong| format!("{wrong}: {row}"))?;
+            self.sound(row).map_err(|wrong| format!("{wrong}: {row}"))?;
         }
         Ok(told)
     }
 
     /// A notification is signed, and in the documented form, unless a switch says otherwise.
-    fn signed(&self, body: &Value) -> Check {
+    fn sound(&self, row: &Value) -> Check {
+        let body = &row["body"];
         let on = |fault: &str| self.switched.contains(fault);
         if on("garbage") {
             return ensure(body.is_string(), || "no garbage".to_owned());
         }
         let spoilt = on("bad_signature") || on("no_signature");
         ensure(is_signed(body) != spoilt, || format!("signed: {}", !spoilt))?;
-        if ["uppercase_status", "numeric_amount"].into_iter().any(on) {
+        let state = row["transaction_status"].as_str().unwrap();
+        let fraud = body["fraud_status"].as_str().unwrap_or("accept");
+        let code = on("no_fraud_status") || body["status_code"] == codes(state, fraud)[1];
+        ensure(code, || "another code".to_owned())?;
+        if on("uppercase_status") || on("numeric_amount") {
             return Ok(());
         }
+        let told = on("tampered_status") || body["transaction_status"] == state;
+        ensure(told, || "another state".to_owned())?;
         dialect::transaction(body)
     }
 
@@ -185,7 +200,9 @@ impl Model {
         let seen = &self.seen[id];
         let wrong = |what: &str| format!("GET Status, {what}: {seen:?}\n{told}");
         ensure(told["transaction_status"] == seen.status, || wrong("another state"))?;
-        ensure(told["status_code"] == codes(seen)[0], || wrong("another code"))?;
+        ensure(told["status_code"] == codes(&seen.status, &seen.fraud)[0], || {
+            wrong("another code")
+        })?;
         ensure(rupiah(&told["gross_amount"])? == seen.gross, || wrong("another amount"))?;
         ensure(is_signed(told), || wrong("not signed"))?;
         if seen.status.ends_with("refund") {
@@ -202,14 +219,17 @@ impl Model {
     pub(crate) fn balance(&self, ledger: &Value) -> Check {
         let accounts = ledger["accounts"].as_object().unwrap();
         let sum: i64 = accounts.values().map(|balance| balance.as_i64().unwrap()).sum();
-        let books = self.books.values();
-        let net: i64 = books.map(|book| book.paid - book.refunded - book.charged_back).sum();
-        let customers = accounts.get("customers").and_then(Value::as_i64).unwrap_or(0);
+        let net = |book: &Book| book.paid - book.refunded - book.charged_back;
+        let net: i64 = self.books.values().map(net).sum();
+        let fees: i64 = self.books.values().map(|book| book.fee).sum();
+        let holds = |account: &str| accounts.get(account).and_then(Value::as_i64).unwrap_or(0);
         let right = ledger["balanced"] == true
             && sum == 0
             && ledger["net_amount"] == net
-            && customers == -net;
-        ensure(right, || format!("our net is {net}: {ledger}"))
+            && holds("customers") == -net
+            && holds("fees") == fees
+            && holds("merchant") == net - fees;
+        ensure(right, || format!("our net is {net}, fees {fees}: {ledger}"))
     }
 }
 
@@ -222,6 +242,7 @@ fn read(view: &Value) -> Seen {
         status: text("transaction_status"),
         fraud: text("fraud_status"),
         gross: number("gross_amount"),
+        fee: number("fee"),
         refunded: number("refunded"),
         charged_back: number("charged_back"),
     }

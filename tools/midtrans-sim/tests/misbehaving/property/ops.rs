@@ -4,7 +4,9 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-pub(crate) const ORDERS: [&str; 3] = ["ORD-A", "ORD-B", "ORD-C"];
+/// Once paid, an order id is used up: a few more than meet at once.
+pub(crate) const ORDERS: [&str; 10] =
+    ["ORD-0", "ORD-1", "ORD-2", "ORD-3", "ORD-4", "ORD-5", "ORD-6", "ORD-7", "ORD-8", "ORD-9"];
 
 /// What a charge or a page is paid with, as a page calls it.
 pub(crate) const METHODS: [&str; 14] = [
@@ -25,7 +27,10 @@ pub(crate) const METHODS: [&str; 14] = [
 ];
 
 /// Cards that are accepted, denied by the bank, denied by fraud detection, slow, challenged.
-pub(crate) const CARDS: [&str; 5] = [
+pub(crate) const CARDS: [&str; 8] = [
+    "4811111111111114",
+    "4811111111111114",
+    "4811111111111114",
     "4811111111111114",
     "4911111111111113",
     "4611111111111116",
@@ -62,7 +67,7 @@ pub(crate) const SWITCHES: [&str; 25] = [
     r#"{"fault": "garbage"}"#,
 ];
 
-/// A transaction, by its order or as the n-th there is.
+/// A transaction, by its order or as the n-th from the newest.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Target {
     Order(usize),
@@ -91,24 +96,32 @@ pub(crate) enum Op {
 
 fn target() -> impl Strategy<Value = Target> {
     prop_oneof![
-        6 => (0..ORDERS.len()).prop_map(Target::Order),
-        6 => (0..8_usize).prop_map(Target::Nth),
+        2 => (0..ORDERS.len()).prop_map(Target::Order),
+        10 => select(vec![0, 0, 0, 0, 1, 1, 3, 7]).prop_map(Target::Nth),
         1 => Just(Target::Nobody),
     ]
 }
 
-fn amount() -> impl Strategy<Value = i64> {
-    select(vec![1, 999, 10_000, 125_000])
+/// Of a page or a charge.
+fn price() -> impl Strategy<Value = i64> {
+    select(vec![1, 10_000, 10_000, 10_000, 10_000])
+}
+
+/// Of what goes back, or is captured.
+fn part() -> impl Strategy<Value = i64> {
+    select(vec![1, 1, 5_000, 5_000, 5_000, 10_000, 125_000])
 }
 
 pub(crate) fn any() -> impl Strategy<Value = Op> {
     let order = || 0..ORDERS.len();
-    let calls = ["status", "status/b2b", "cancel", "expire", "approve", "deny"];
+    let calls = ["status", "status/b2b", "cancel", "cancel", "expire", "approve", "deny"];
     let admin = [
         "settle",
         "settle",
         "settle",
+        "settle",
         "settle_late",
+        "deny",
         "deny",
         "expire",
         "cancel",
@@ -116,17 +129,22 @@ pub(crate) fn any() -> impl Strategy<Value = Op> {
         "accept",
         "reject",
         "reverse",
+        "reverse",
         "capture",
         "fail",
         "chargeback",
+        "chargeback",
     ];
     let born = prop_oneof![
-        (order(), amount()).prop_map(|(order, amount)| Op::Snap { order, amount }),
+        (order(), price()).prop_map(|(order, amount)| Op::Snap { order, amount }),
         (0..6_usize, option::of(select(&METHODS[..])), select(vec!["settle", "deny", "pending"]))
             .prop_map(|(nth, method, outcome)| Op::Pay { nth, method, outcome }),
-        (order(), amount(), select(&METHODS[..13]))
-            .prop_map(|(order, amount, method)| Op::Charge { order, amount, method }),
-        (order(), amount(), select(&CARDS[..]), any_bool(), any_bool()).prop_map(
+        (order(), price(), select(&METHODS[..13])).prop_map(|(order, amount, method)| Op::Charge {
+            order,
+            amount,
+            method
+        }),
+        (order(), price(), select(&CARDS[..]), any_bool(), any_bool()).prop_map(
             |(order, amount, number, three_ds, authorize)| Op::Card {
                 order,
                 amount,
@@ -141,10 +159,10 @@ pub(crate) fn any() -> impl Strategy<Value = Op> {
             .prop_map(|(target, action)| Op::Core { target, action }),
         4 => (target(), select(admin.to_vec()))
             .prop_map(|(target, action)| Op::Admin { target, action }),
-        1 => (target(), option::of(amount()))
+        1 => (target(), option::of(part()))
             .prop_map(|(target, amount)| Op::Capture { target, amount }),
-        1 => (target(), amount()).prop_map(|(target, amount)| Op::Chargeback { target, amount }),
-        3 => (target(), any_bool(), option::of(select(vec!["k1", "k2"])), option::of(amount()))
+        1 => (target(), part()).prop_map(|(target, amount)| Op::Chargeback { target, amount }),
+        6 => (target(), any_bool(), option::of(select(vec!["k1", "k2"])), option::weighted(0.8, part()))
             .prop_map(|(target, direct, key, amount)| Op::Refund { target, direct, key, amount }),
     ];
     let rest = prop_oneof![
@@ -152,11 +170,11 @@ pub(crate) fn any() -> impl Strategy<Value = Op> {
         1 => target().prop_map(|target| Op::WrongKey { target }),
         1 => any_bool().prop_map(|enabled| Op::Fees { enabled }),
         4 => prop::collection::vec(select(&SWITCHES[..]), 0..3).prop_map(Op::Switches),
-        5 => select(vec![1, 30, 61, 300, 900, 2_460, 21_600, 86_400, 172_800])
+        5 => select(vec![1, 30, 61, 300, 900, 2_460, 21_600, 86_400, 172_800, 864_000])
             .prop_map(|seconds| Op::Jump { seconds }),
         6 => Just(Op::Step),
     ];
-    prop_oneof![4 => born, 5 => moved, 4 => rest]
+    prop_oneof![3 => born, 6 => moved, 3 => rest]
 }
 
 fn any_bool() -> impl Strategy<Value = bool> {
