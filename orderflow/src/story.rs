@@ -164,7 +164,7 @@ fn sentence(fact: &FactDto) -> (char, String) {
             let means = if means.is_empty() { means } else { format!("; payment {means}") };
             ('◆', format!("asked, the gateway says {} by {method}{means}", detail("to")))
         }
-        "payment_instructed" => ('◆', "the customer was told how to pay".to_owned()),
+        "payment_instructed" => ('◆', "the gateway told how to pay, or until when".to_owned()),
         "callback_contradicted" => {
             ('✖', "a callback said what the gateway, asked, does not say".to_owned())
         }

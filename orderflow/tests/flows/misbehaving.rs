@@ -157,7 +157,12 @@ async fn lies_from_the_gateway_s_own_address_are_judged() {
     for (fault, verdicts) in cases {
         let id = stack.create_id(&order()).await;
         let attempt = stack.page(&id).await.attempt;
-        switch(&stack, json!([{ "fault": fault, "order_id": attempt }])).await;
+        // Each is told as a settlement too: who believes any of it pays the order.
+        let lies = [
+            json!({ "fault": fault, "order_id": attempt }),
+            json!({ "fault": "tampered_status", "to": "settlement", "order_id": attempt }),
+        ];
+        switch(&stack, json!(lies)).await;
         stack.pay(&id, "bca_va", "pending").await;
         let payment = text(&stack.payment_of(&id).await, "/id");
         testkit::until(&format!("{fault} is on record"), async || {

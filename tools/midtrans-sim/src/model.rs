@@ -177,7 +177,6 @@ impl Transaction {
 pub(crate) struct Refund {
     /// `refund_chargeback_id`.
     pub(crate) id: i64,
-    pub(crate) transaction_id: String,
     /// The merchant's key, or one that we made up.
     pub(crate) key: String,
     pub(crate) amount: i64,
@@ -240,6 +239,8 @@ pub(crate) struct DueDelivery {
     pub(crate) id: i64,
     pub(crate) url: String,
     pub(crate) body: String,
+    /// By this it is known again when it is booked: who asks to send it again changes it.
+    pub(crate) due_at: Timestamp,
 }
 
 /// How far a delivery is.
@@ -267,11 +268,21 @@ impl DeliveryState {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attempt {
     pub(crate) delivery: i64,
+    /// `due_at` of the delivery when it was launched.
+    pub(crate) launched: Timestamp,
     pub(crate) at: Timestamp,
     pub(crate) answer: Answer,
     pub(crate) state: DeliveryState,
     /// When the next try is due, if there is one.
     pub(crate) due_at: Option<Timestamp>,
+}
+
+/// What is let pass that is refused otherwise.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Leniency {
+    /// Whether Snap takes any symbol in an order id.
+    pub(crate) order_ids: bool,
 }
 
 /// Pages that pay themselves.

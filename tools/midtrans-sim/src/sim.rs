@@ -7,6 +7,7 @@ use crate::db::{Db, DbError, Store};
 use crate::faults::{Switch, Switches};
 use crate::gateway::{Gateway, Merchant, Refusal, SWITCHES, Turn};
 use crate::http;
+use crate::model::DueDelivery;
 use kernel::{Clock, Ids, Timestamp};
 use midtrans::ServerKey;
 use std::collections::{HashMap, HashSet};
@@ -178,10 +179,12 @@ impl Sim {
         Ok(wait.min(LONGEST_SLEEP))
     }
 
-    async fn deliver(self, delivery: i64, url: String, body: String) {
+    async fn deliver(self, due: DueDelivery) {
+        let DueDelivery { id: delivery, url, body, due_at } = due;
         let answer = courier::carry(&self.0.http, &url, body).await;
         tracing::debug!(delivery, url, ?answer, "notification");
-        let booked = self.read(move |gateway, db, now| gateway.book(db, delivery, answer, now));
+        let launched = (delivery, due_at);
+        let booked = self.read(move |gateway, db, now| gateway.book(db, launched, answer, now));
         if let Err(error) = booked.await {
             // It stays due and is sent again: at least once, as Midtrans does.
             tracing::error!(%error, delivery, "the attempt is not booked");
@@ -198,11 +201,11 @@ struct Flights {
 }
 
 impl Flights {
-    fn launch(&mut self, sim: &Sim, due: Vec<crate::model::DueDelivery>) {
+    fn launch(&mut self, sim: &Sim, due: Vec<DueDelivery>) {
         for delivery in due {
-            let work = sim.clone().deliver(delivery.id, delivery.url, delivery.body);
-            let task = self.tasks.spawn(work);
-            self.of_task.insert(task.id(), delivery.id);
+            let id = delivery.id;
+            let task = self.tasks.spawn(sim.clone().deliver(delivery));
+            self.of_task.insert(task.id(), id);
         }
     }
 

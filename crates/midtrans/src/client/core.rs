@@ -80,23 +80,13 @@ impl Client {
 
     /// Cancels a transaction that is pending, captured or authorised. [`Error::is_wrong_state`]
     /// means that it is in another state, perhaps paid.
-    pub async fn cancel(&self, id: &str) -> Result<(), Error> {
-        self.cancel_with(id, &Options::default()).await
-    }
-
-    /// The same, with headers.
-    pub async fn cancel_with(&self, id: &str, options: &Options) -> Result<(), Error> {
+    pub async fn cancel(&self, id: &str, options: &Options) -> Result<(), Error> {
         self.change(id, "cancel", options, &CANCELED).await
     }
 
     /// Expires a pending transaction. Midtrans answers with code 407, which is its success
     /// (midtrans.md 0.1 #3).
-    pub async fn expire(&self, id: &str) -> Result<(), Error> {
-        self.expire_with(id, &Options::default()).await
-    }
-
-    /// The same, with headers.
-    pub async fn expire_with(&self, id: &str, options: &Options) -> Result<(), Error> {
+    pub async fn expire(&self, id: &str, options: &Options) -> Result<(), Error> {
         self.change(id, "expire", options, &EXPIRED).await
     }
 

@@ -39,9 +39,18 @@ pub(crate) fn moment<'de, D: Deserializer<'de>>(
 pub(crate) fn many<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
-    let listed: Option<Vec<Box<RawValue>>> = lenient(deserializer)?;
-    let entries = listed.unwrap_or_default();
-    Ok(entries.iter().filter_map(|entry| serde_json::from_str(entry.get()).ok()).collect())
+    Ok(listed(deserializer)?.unwrap_or_default())
+}
+
+/// The same, where no list is told apart from an empty one.
+pub(crate) fn listed<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error> {
+    let entries: Option<Vec<Box<RawValue>>> = lenient(deserializer)?;
+    let readable = |entries: Vec<Box<RawValue>>| {
+        entries.iter().filter_map(|entry| serde_json::from_str(entry.get()).ok()).collect()
+    };
+    Ok(entries.map(readable))
 }
 
 /// A secret, kept out of `Debug` from the first.

@@ -13,7 +13,7 @@ pub use parts::{Action, PaymentAmount, Refund, VaNumber};
 use crate::amount::{self, AmountError};
 use crate::{CardToken, FraudStatus, ServerKey, TransactionStatus, signature};
 use jiff::Timestamp;
-use lenient::{card_token, lenient, many, moment, required, text};
+use lenient::{card_token, lenient, listed, many, moment, required, text};
 use serde::Deserialize;
 use serde::de::Error as _;
 use serde_json::Value;
@@ -67,7 +67,7 @@ pub struct Transaction {
     #[serde(default, deserialize_with = "moment")]
     pub expire_time: Option<Timestamp>,
     /// Virtual accounts of BCA, BNI, BRI, CIMB.
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "listed")]
     pub va_numbers: Option<Vec<VaNumber>>,
     /// Virtual account of Permata.
     #[serde(default, deserialize_with = "text")]
@@ -235,7 +235,12 @@ impl Transaction {
 
 /// Whether some text in a JSON body holds U+0000. Midtrans sends none, and PostgreSQL stores none.
 pub(crate) fn holds_nul(body: &[u8]) -> bool {
-    body.windows(6).any(|window| window == b"\\u0000")
+    // A backslash that is itself escaped begins no escape.
+    let is_escape = |at: usize| {
+        let backslashes = body[..at].iter().rev().take_while(|byte| **byte == b'\\').count();
+        !backslashes.is_multiple_of(2)
+    };
+    body.windows(5).enumerate().any(|(at, window)| window == b"u0000" && is_escape(at))
 }
 
 #[cfg(test)]

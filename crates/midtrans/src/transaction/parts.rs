@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VaNumber {
     /// `bca`, `bni`, `bri`, …
+    #[serde(deserialize_with = "required")]
     pub bank: String,
     /// The number to pay to.
+    #[serde(deserialize_with = "required")]
     pub va_number: String,
 }
 

@@ -123,8 +123,13 @@ fn a_nul_is_no_part_of_any_text() {
     let mut told = settlement();
     told["transaction_id"] = "a\0b".into();
     assert!(Transaction::parse(told.to_string().as_bytes()).is_err());
-    told["transaction_id"] = "ab".into();
-    assert!(Transaction::parse(told.to_string().as_bytes()).is_ok());
+    told["transaction_id"] = "a\\\0".into();
+    assert!(Transaction::parse(told.to_string().as_bytes()).is_err(), "behind a backslash");
+    for six_characters in ["\\u0000", "\\\\u0000", "u0000", "ab"] {
+        told["transaction_id"] = six_characters.into();
+        let read = Transaction::parse(told.to_string().as_bytes()).unwrap();
+        assert_eq!(read.transaction_id, six_characters);
+    }
 }
 
 #[test]
@@ -137,7 +142,14 @@ fn an_entry_that_cannot_be_read_costs_itself_alone() {
         ("refunds", json!([null, {"refund_key": "k", "refund_chargeback_id": "abc"}, "?"])),
         ("payment_amounts", json!([{"paid_at": "2026-03-01 10:07:31", "amount": 125_000}])),
         ("approval_code", json!(1_500_000)),
+        (
+            "va_numbers",
+            json!([{"bank": "bni"}, {"bank": "bca", "va_number": 112_345}, 7, {"bank": "bri", "va_number": "01"}]),
+        ),
     ]);
+    let accounts = read.va_numbers.as_ref().unwrap().iter();
+    let accounts: Vec<_> = accounts.map(|va| (va.bank.as_str(), va.va_number.as_str())).collect();
+    assert_eq!(accounts, [("bca", "112345"), ("bri", "01")]);
     assert_eq!((read.actions.len(), read.refunds.len()), (1, 1));
     assert_eq!(read.action("x").unwrap().url, "gojek://y");
     let refund = read.refund_with_key("k").unwrap();

@@ -51,6 +51,10 @@ pub(crate) fn refunded(
     let amount = told.refund_amount.as_deref().map(amount::parse).transpose();
     let amount = amount.map_err(|_| not_understood())?;
     match (answer.code, &status) {
+        // Who asked for all is not told by the amount whether it was all: only the state says so.
+        (200, TransactionStatus::PartialRefund) if request.amount().is_none() => {
+            Err(contradiction())
+        }
         (200, TransactionStatus::Refund | TransactionStatus::PartialRefund) => {
             let amount = amount.ok_or_else(not_understood)?;
             if amount < request.amount().unwrap_or(1) {

@@ -29,8 +29,8 @@ pub(crate) async fn creating(client: &Client) -> Vec<Told> {
 pub(crate) async fn changing(client: &Client) -> Vec<Told> {
     let none = Options::default();
     vec![
-        told("cancel", client.cancel("ORD-1").await),
-        told("expire", client.expire("ORD-1").await),
+        told("cancel", client.cancel("ORD-1", &none).await),
+        told("expire", client.expire("ORD-1", &none).await),
         told("approve", client.approve("ORD-1", &none).await),
         told("deny", client.deny("ORD-1", &none).await),
     ]

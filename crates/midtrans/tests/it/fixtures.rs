@@ -82,7 +82,7 @@ async fn an_expired_transaction_is_told_with_two_codes() {
     assert!(asked.verify_signature(&key()));
     assert_eq!(asked.acquirer.as_deref(), Some("gopay"));
     assert_ne!(notified.signature_key, asked.signature_key);
-    client.expire("ORD-2026-000123-1").await.unwrap();
+    client.expire("ORD-2026-000123-1", &Options::default()).await.unwrap();
 }
 
 #[test]
@@ -174,13 +174,13 @@ async fn a_declined_refund_is_told_apart() {
 async fn failures_are_told_over_http_200() {
     let missing = saying(200, fixture!("failure_404")).await;
     assert_eq!(missing.status("ORD-1").await.unwrap(), None);
-    assert!(missing.cancel("ORD-1").await.unwrap_err().is_not_found());
+    assert!(missing.cancel("ORD-1", &Options::default()).await.unwrap_err().is_not_found());
 
     let none = Options::default();
     let taken = saying(200, fixture!("failure_406")).await;
     assert!(taken.charge(&charge(card()), &none).await.unwrap_err().is_duplicate());
     let settled = saying(200, fixture!("failure_412")).await;
-    assert!(settled.cancel("ORD-1").await.unwrap_err().is_wrong_state());
+    assert!(settled.cancel("ORD-1", &none).await.unwrap_err().is_wrong_state());
 
     let invalid = saying(200, fixture!("failure_400")).await;
     match invalid.charge(&charge(card()), &none).await {

@@ -57,7 +57,7 @@ async fn a_failing_http_status_with_a_success_in_the_body_is_neither() {
 
 #[tokio::test]
 async fn a_true_http_407_is_what_its_body_says() {
-    saying(407, &ended("407", "expire")).await.expire("ORD-1").await.unwrap();
+    saying(407, &ended("407", "expire")).await.expire("ORD-1", &Options::default()).await.unwrap();
 }
 
 #[tokio::test]
@@ -135,20 +135,20 @@ async fn a_page_of_payments_is_read_whole_or_not_at_all() {
 #[tokio::test]
 async fn an_action_ends_where_it_was_sent() {
     let none = Options::default();
-    told(&ended("200", "cancel")).await.cancel("ORD-1").await.unwrap();
-    told(&ended("200", "cancel")).await.cancel("t").await.unwrap();
-    told(&ended("407", "expire")).await.expire("ORD-1").await.unwrap();
+    told(&ended("200", "cancel")).await.cancel("ORD-1", &none).await.unwrap();
+    told(&ended("200", "cancel")).await.cancel("t", &none).await.unwrap();
+    told(&ended("407", "expire")).await.expire("ORD-1", &none).await.unwrap();
     told(&ended("200", "capture")).await.approve("ORD-1", &none).await.unwrap();
     for end in ["deny", "cancel"] {
         told(&ended("200", end)).await.deny("ORD-1", &none).await.unwrap();
     }
     // Nothing but the code is told: believed (midtrans.md 2.4).
-    told(r#"{"status_code":"200"}"#).await.cancel("ORD-1").await.unwrap();
+    told(r#"{"status_code":"200"}"#).await.cancel("ORD-1", &none).await.unwrap();
 
-    contradicts(told(&ended("200", "cancel")).await.cancel("ORD-2").await, "another order");
-    contradicts(told(&ended("202", "cancel")).await.cancel("ORD-1").await, "another code");
-    contradicts(told(&ended("200", "settlement")).await.cancel("ORD-1").await, "paid");
-    contradicts(told(&ended("200", "pending")).await.expire("ORD-1").await, "pending");
+    contradicts(told(&ended("200", "cancel")).await.cancel("ORD-2", &none).await, "another order");
+    contradicts(told(&ended("202", "cancel")).await.cancel("ORD-1", &none).await, "another code");
+    contradicts(told(&ended("200", "settlement")).await.cancel("ORD-1", &none).await, "paid");
+    contradicts(told(&ended("200", "pending")).await.expire("ORD-1", &none).await, "pending");
     contradicts(told(&ended("200", "deny")).await.approve("ORD-1", &none).await, "denied");
     contradicts(told(&ended("200", "capture")).await.deny("ORD-1", &none).await, "captured");
     let held = [
@@ -223,6 +223,10 @@ async fn a_refund_is_accepted_only_if_state_and_amount_say_so() {
     let all = RefundRequest::try_new(RefundKey::try_new("ORD-1-r1").unwrap(), None, None).unwrap();
     let nothing = told(&refunded("200", "refund", json!("0.00"))).await;
     contradicts(nothing.refund("ORD-1", &all, &none).await, "all of nothing");
+    let part = told(&refunded("200", "partial_refund", json!("1.00"))).await;
+    contradicts(part.refund("ORD-1", &all, &none).await, "a part of all");
+    let whole = told(&refunded("200", "refund", json!("100000.00"))).await;
+    assert!(whole.refund("ORD-1", &all, &none).await.is_ok(), "all that was left");
 }
 
 #[tokio::test]

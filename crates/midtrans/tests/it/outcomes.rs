@@ -4,7 +4,7 @@ use crate::calls::{all, core};
 use crate::stub::{answering, request, saying};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use midtrans::{Doubt, Error, Outcome, TransactionStatus};
+use midtrans::{Doubt, Error, Options, Outcome, TransactionStatus};
 use std::time::Duration;
 
 /// The class of a code in a body over HTTP 200, whatever the call (midtrans.md 2.7).
@@ -140,7 +140,7 @@ async fn refusals_carry_their_messages_in_bounds() {
     let body = r#"{"status_code":"412","status_message":"no","id":"x"}"#;
     for http in [200, 412] {
         let client = saying(http, body).await;
-        let error = client.cancel("ORD-1").await.unwrap_err();
+        let error = client.cancel("ORD-1", &Options::default()).await.unwrap_err();
         assert!(error.is_wrong_state() && !error.retry_helps(), "{error:?}");
     }
     let client = saying(200, r#"{"status_code":"400","status_message":"a\u0000b\nc"}"#).await;
@@ -155,33 +155,35 @@ async fn refusals_carry_their_messages_in_bounds() {
 
 #[tokio::test]
 async fn only_midtrans_own_404_means_not_attempted() {
+    let none = Options::default();
     let own = r#"{"status_code":"404","status_message":"Transaction doesn't exist."}"#;
     for http in [200, 404] {
         let client = saying(http, own).await;
         assert_eq!(client.status("ORD-1").await.unwrap(), None);
-        assert!(client.cancel("ORD-1").await.unwrap_err().is_not_found());
+        assert!(client.cancel("ORD-1", &none).await.unwrap_err().is_not_found());
     }
     for foreign in ["<html>not here</html>", r#"{"message":"no route matched"}"#] {
         let client = saying(404, foreign).await;
         let error = client.status("ORD-1").await.unwrap_err();
         assert!(matches!(error, Error::Refused { http: 404, .. }), "{error:?}");
-        let error = client.cancel("ORD-1").await.unwrap_err();
+        let error = client.cancel("ORD-1", &none).await.unwrap_err();
         assert!(!error.is_not_found() && error.class() == Outcome::Refused, "{error:?}");
     }
 }
 
 #[tokio::test]
 async fn code_407_is_an_answer_and_an_action_must_end_where_it_should() {
+    let none = Options::default();
     let expired = r#"{"status_code":"407","transaction_status":"expire","order_id":"ORD-1",
         "transaction_id":"t","gross_amount":"125000.00"}"#;
     let client = saying(200, expired).await;
     let read = client.status("ORD-1").await.unwrap().unwrap();
     assert_eq!(read.transaction_status, TransactionStatus::Expire);
-    client.expire("ORD-1").await.unwrap();
+    client.expire("ORD-1", &none).await.unwrap();
     let doubt = |error| matches!(error, Error::Unknown(Doubt::Contradiction));
-    assert!(doubt(client.cancel("ORD-1").await.unwrap_err()));
+    assert!(doubt(client.cancel("ORD-1", &none).await.unwrap_err()));
 
     let settled = expired.replace("407", "200").replace("expire", "settlement");
     let client = saying(200, &settled).await;
-    assert!(doubt(client.cancel("ORD-1").await.unwrap_err()));
+    assert!(doubt(client.cancel("ORD-1", &none).await.unwrap_err()));
 }

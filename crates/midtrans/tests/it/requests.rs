@@ -62,9 +62,9 @@ async fn every_action_goes_to_its_own_path_and_an_unknown_id_is_a_refusal() {
     let client = client(server.address);
     let none = Options::default();
 
-    assert!(client.cancel("ORD-1").await.unwrap_err().is_not_found());
+    assert!(client.cancel("ORD-1", &none).await.unwrap_err().is_not_found());
     is(&sent(&server), "POST /v2/ORD-1/cancel", "{}");
-    assert!(client.expire("ORD-1").await.unwrap_err().is_not_found());
+    assert!(client.expire("ORD-1", &none).await.unwrap_err().is_not_found());
     is(&sent(&server), "POST /v2/ORD-1/expire", "{}");
     assert!(client.approve("ORD-1", &none).await.unwrap_err().is_not_found());
     is(&sent(&server), "POST /v2/ORD-1/approve", "{}");
@@ -114,8 +114,8 @@ async fn core_calls_carry_their_headers_and_snap_no_idempotency_key() {
     }
     carries!(client.create_snap_with(&request(), &options), None);
     carries!(client.charge(&crate::stub::bni(), &options), Some(key.as_str()));
-    carries!(client.cancel_with("ORD-1", &options), Some(key.as_str()));
-    carries!(client.expire_with("ORD-1", &options), Some(key.as_str()));
+    carries!(client.cancel("ORD-1", &options), Some(key.as_str()));
+    carries!(client.expire("ORD-1", &options), Some(key.as_str()));
     carries!(client.approve("ORD-1", &options), Some(key.as_str()));
     carries!(client.deny("ORD-1", &options), Some(key.as_str()));
     carries!(client.capture(&capture, &options), Some(key.as_str()));
@@ -143,7 +143,7 @@ async fn the_configured_address_is_for_what_we_create_and_yields_to_the_call() {
     assert_eq!(instead(&server).as_deref(), Some("https://other.example/"));
     let _ = client.status("ORD-1").await;
     assert_eq!(instead(&server), None);
-    let _ = client.cancel("ORD-1").await;
+    let _ = client.cancel("ORD-1", &none).await;
     assert_eq!(instead(&server), None);
 }
 

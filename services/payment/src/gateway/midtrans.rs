@@ -134,7 +134,7 @@ impl MidtransGateway {
             instructions: instructions(&told),
             expires_at: told.expires_at(),
             status: status(&told.transaction_status),
-            fraud: told.fraud_status.as_ref().map(fraud),
+            fraud: fraud_of(&told),
             order_id: told.order_id,
             transaction_id: told.transaction_id,
             method: told.payment_type,
@@ -181,6 +181,20 @@ fn item(line: &Line) -> Item {
 
 fn status(told: &TransactionStatus) -> Result<crate::models::GatewayStatus, String> {
     told.as_str().parse().map_err(|_| told.as_str().to_owned())
+}
+
+/// A charge is paid with code 200 only (reference: midtrans.md 3.3): without a word about fraud,
+/// another code is a review.
+fn fraud_of(told: &Transaction) -> Option<Fraud> {
+    let charged = matches!(
+        told.transaction_status,
+        TransactionStatus::Capture | TransactionStatus::Settlement
+    );
+    match &told.fraud_status {
+        Some(word) => Some(fraud(word)),
+        None if charged && told.status_code != "200" => Some(Fraud::Challenge),
+        None => None,
+    }
 }
 
 /// A word that we do not know is not "no objection": it holds the payment like a challenge.

@@ -149,7 +149,13 @@ impl Callback {
         let claimed: Option<GatewayStatus> = self.status.parse().ok();
         match (known, claimed) {
             (Some(known), Some(claimed)) if known.status == claimed => Verdict::Confirmed,
-            (Some(known), Some(claimed)) if claimed.leads_to(known.status) => Verdict::Stale,
+            // Where the table leads both ways, as from cancel to late money and back, only the
+            // gateway can tell which came last.
+            (Some(known), Some(claimed))
+                if claimed.leads_to(known.status) && !known.status.may_become(claimed) =>
+            {
+                Verdict::Stale
+            }
             // Strictly later: what came at the very moment of asking may have come after it.
             _ if attempt.contradicted_at > Some(self.last_at) => Verdict::Contradicted,
             _ => Verdict::Unconfirmed,

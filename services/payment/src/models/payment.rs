@@ -306,6 +306,10 @@ fn told(
     };
     if let Some(known) = known {
         now.method = now.method.or_else(|| known.method.clone());
+        if known.status == now.status {
+            // Silence about a review is not its end (reference: midtrans.md 3.4).
+            now.fraud = now.fraud.or(known.fraud);
+        }
         now.was_paid = known.was_paid;
         now.instructions = known.instructions.after(&seen.instructions);
         now.expires_at = now.expires_at.or(known.expires_at);

@@ -11,7 +11,6 @@ use engine::{
     Basis, Command, Decision, ExecuteError, Executed, Guard, StoreError, Versioned, execute,
 };
 use kernel::{Clock, Ids, Timestamp};
-use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,15 +101,25 @@ impl CheckStatus {
         hints: &[Callback],
     ) -> Result<Vec<Observation>, GatewayError> {
         let mut seen = Vec::new();
+        let mut failed = None;
         let hinted = unexplained(hints, payment);
         for id in hinted.iter().take(ASKED_MAX) {
-            seen.extend(self.ask_about_hint(id).await?);
+            match self.ask_about_hint(id).await {
+                Ok(told) => seen.extend(told),
+                Err(error) => failed = Some(error),
+            }
         }
         let (after, _) = observe(payment.clone(), attempt, &seen, self.clock.now());
         if !hinted.is_empty() && !is_behind(hints, &after) {
             return Ok(seen);
         }
-        seen.extend(self.gateway.status(&attempt.to_string()).await?);
+        match (self.gateway.status(&attempt.to_string()).await, failed.take()) {
+            (Ok(told), first) => {
+                seen.extend(told);
+                failed = first;
+            }
+            (Err(error), first) => return Err(first.unwrap_or(error)),
+        }
         let known = payment.attempt(attempt).into_iter().flat_map(|a| &a.transactions);
         let others: Vec<&str> = known
             .map(|t| t.id.as_str())
@@ -119,7 +128,9 @@ impl CheckStatus {
         for id in others.into_iter().take(ASKED_MAX) {
             seen.extend(self.gateway.status(id).await?);
         }
-        Ok(seen)
+        // What a hint named could not be asked about: it is again, unless there was news without.
+        let (_, news) = observe(payment.clone(), attempt, &seen, self.clock.now());
+        failed.filter(|_| news.is_empty()).map_or(Ok(seen), Err)
     }
 
     /// A hint may name anything: what the gateway will not talk about is no transaction.
@@ -228,10 +239,20 @@ fn observe(
     (after, facts)
 }
 
-/// The transactions of which hints claim what the gateway has not said.
-fn unexplained<'a>(hints: &'a [Callback], payment: &Payment) -> BTreeSet<&'a str> {
-    let claims = |hint: &&Callback| hint.verdict(Some(payment)).is_unexplained();
-    hints.iter().filter(claims).map(|hint| hint.transaction_id.as_str()).collect()
+/// The transactions of which hints claim what the gateway has not said: newest first, those that it
+/// was asked about in vain last.
+fn unexplained<'a>(hints: &'a [Callback], payment: &Payment) -> Vec<&'a str> {
+    let judged = |hint: &'a Callback| (hint.verdict(Some(payment)), hint.transaction_id.as_str());
+    let of = |wanted: Verdict| {
+        hints.iter().map(judged).filter(move |(verdict, _)| *verdict == wanted).map(|(_, id)| id)
+    };
+    let mut ids: Vec<&str> = Vec::new();
+    for id in of(Verdict::Unconfirmed).chain(of(Verdict::Contradicted)) {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
 }
 
 fn is_behind<'a>(hints: impl IntoIterator<Item = &'a Callback>, payment: &Payment) -> bool {

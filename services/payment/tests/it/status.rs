@@ -121,7 +121,9 @@ async fn a_gateway_that_does_not_answer_is_asked_again() {
     house.gateway_knows("tx-1", GatewayStatus::Settlement).await;
     house.callback("tx-1", "settlement").await;
     let rotated = GatewayError::Unauthorized("401".into());
-    house.gateway.asking_fails([busy_for(21), rotated, unavailable("timed out")]);
+    // Each time the hint's transaction is asked about, then the attempt.
+    let late = || unavailable("timed out");
+    house.gateway.asking_fails([busy_for(21), late(), rotated.clone(), rotated, late(), late()]);
     assert_eq!(house.work(NOW).await, 1);
     assert_eq!(house.jobs().await, [("gateway.check_status".to_owned(), 21.0)]);
     assert_eq!(house.work(20 * SECOND).await, 0);

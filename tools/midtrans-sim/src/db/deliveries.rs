@@ -4,7 +4,7 @@ use super::columns::{optional_micros, optional_time, time};
 use super::{Db, DbError, Listed};
 use crate::model::{Attempt, DueDelivery, NewDelivery};
 use crate::rules::retry::Answer;
-use kernel::{Timestamp, micros};
+use kernel::{Timestamp, micros, timestamp};
 use rusqlite::Row;
 use serde::Serialize;
 use serde_json::Value;
@@ -63,9 +63,12 @@ impl Db<'_> {
         Ok(self.0.prepare_cached(sql)?.execute((transaction_id, micros(at)))? > 0)
     }
 
-    /// Sends a delivery once more, as the dashboard's button does. False: there is none.
+    /// Sends a delivery once more, as the dashboard's button does. False: there is none. Its time
+    /// becomes another one in any case, by which the attempt in flight knows that one more follows.
     pub(crate) fn resend(&self, id: i64, at: Timestamp) -> Result<bool, DbError> {
-        let sql = "UPDATE deliveries SET state = 'waiting', due_at = ?2 WHERE id = ?1";
+        let sql = "UPDATE deliveries
+                   SET state = 'waiting', due_at = min(?2, coalesce(due_at - 1, ?2))
+                   WHERE id = ?1";
         Ok(self.0.prepare_cached(sql)?.execute((id, micros(at)))? == 1)
     }
 
@@ -78,7 +81,7 @@ impl Db<'_> {
         in_flight: &[i64],
         limit: usize,
     ) -> Result<Vec<DueDelivery>, DbError> {
-        let sql = "SELECT id, url, body FROM deliveries AS d
+        let sql = "SELECT id, url, body, due_at FROM deliveries AS d
                    WHERE due_at <= ?1
                      AND id NOT IN (SELECT value FROM json_each(?2))
                      AND NOT EXISTS (
@@ -91,7 +94,8 @@ impl Db<'_> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut statement = self.0.prepare_cached(sql)?;
         let rows = statement.query_map((micros(now), in_flight, limit), |row| {
-            Ok(DueDelivery { id: row.get(0)?, url: row.get(1)?, body: row.get(2)? })
+            let due_at = timestamp(row.get(3)?);
+            Ok(DueDelivery { id: row.get(0)?, url: row.get(1)?, body: row.get(2)?, due_at })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -102,11 +106,16 @@ impl Db<'_> {
         Ok(self.0.prepare_cached(sql)?.query_row([delivery], |row| row.get(0))?)
     }
 
+    /// What follows from an attempt holds only if nobody asked for another one meanwhile.
     pub(crate) fn record_attempt(&self, attempt: &Attempt) -> Result<(), DbError> {
-        let sql = "UPDATE deliveries SET attempts = attempts + 1, state = ?2, due_at = ?3
+        let sql = "UPDATE deliveries
+                   SET attempts = attempts + 1,
+                       state = iif(due_at IS ?4, ?2, state),
+                       due_at = iif(due_at IS ?4, ?3, due_at)
                    WHERE id = ?1";
         let (state, due) = (attempt.state.as_str(), optional_micros(attempt.due_at));
-        self.0.prepare_cached(sql)?.execute((attempt.delivery, state, due))?;
+        let launched = micros(attempt.launched);
+        self.0.prepare_cached(sql)?.execute((attempt.delivery, state, due, launched))?;
         let sql = "INSERT INTO attempts (delivery_id, number, at, answer)
                    SELECT id, attempts, ?2, ?3 FROM deliveries WHERE id = ?1";
         let answer = match attempt.answer {

@@ -74,9 +74,7 @@ impl Db<'_> {
 
     /// Newest first.
     pub(crate) fn list_postings(&self, which: &Listed) -> Result<Vec<PostingRow>, DbError> {
-        let sql = "SELECT * FROM journal
-                   WHERE (?1 IS NULL OR order_id = ?1) AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
-        let mut statement = self.0.prepare_cached(sql)?;
+        let mut statement = self.0.prepare_cached(listing(which))?;
         let before = which.before.unwrap_or(i64::MAX);
         let mut rows = statement.query((which.order_id.as_deref(), before, which.limit))?;
         let mut found = vec![];
@@ -95,6 +93,7 @@ impl Db<'_> {
         Ok(found)
     }
 
+    /// The books of the whole account: sums over all that ever was.
     pub(crate) fn ledger(&self) -> Result<Ledger, DbError> {
         let one = |sql: &str| self.0.prepare_cached(sql)?.query_row([], |row| row.get(0));
         let by_status = self.by_status()?;
@@ -148,5 +147,39 @@ impl Db<'_> {
         let mut statement = self.0.prepare_cached(sql)?;
         let sums = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(sums.collect::<Result<_, _>>()?)
+    }
+}
+
+/// Two statements, so that an order's postings are found by their index.
+fn listing(which: &Listed) -> &'static str {
+    match which.order_id {
+        Some(_) => {
+            "SELECT * FROM journal WHERE order_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3"
+        }
+        None => "SELECT * FROM journal WHERE ?1 IS NULL AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Store;
+
+    #[tokio::test]
+    async fn an_order_s_postings_are_looked_up_and_not_searched_for() {
+        let store = Store::open(None).unwrap();
+        let plan = |order_id: Option<&'static str>| {
+            store.call(move |db| {
+                let order_id = order_id.map(str::to_owned);
+                let which = Listed { order_id, before: None, limit: 50 };
+                let sql = format!("EXPLAIN QUERY PLAN {}", listing(&which));
+                let plan = db.0.query_row(&sql, (which.order_id, i64::MAX, 50), |row| row.get(3));
+                Ok::<String, DbError>(plan?)
+            })
+        };
+        let of_one = plan(Some("ORD-1")).await.unwrap();
+        assert!(of_one.contains("INDEX journal_by_order (order_id=?"), "{of_one}");
+        let of_all = plan(None).await.unwrap();
+        assert!(of_all.contains("PRIMARY KEY"), "{of_all}");
     }
 }

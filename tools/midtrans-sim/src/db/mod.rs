@@ -56,6 +56,22 @@ pub enum DbError {
 /// The statements, within a transaction.
 pub(crate) struct Db<'a>(&'a Connection);
 
+impl Db<'_> {
+    /// Does a part of a command. Its error, which is the inner one, undoes that part alone.
+    pub(crate) fn part<T, E>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, E>,
+    ) -> Result<Result<T, E>, DbError> {
+        run(self.0, "SAVEPOINT part")?;
+        let done = work(self);
+        if done.is_err() {
+            run(self.0, "ROLLBACK TO part")?;
+        }
+        run(self.0, "RELEASE part")?;
+        Ok(done)
+    }
+}
+
 /// A handle to the thread. The thread ends when the last handle is dropped.
 #[derive(Clone)]
 pub(crate) struct Store(mpsc::Sender<Box<dyn Command>>);
@@ -161,16 +177,19 @@ fn serve(connection: &Connection, mut queue: mpsc::Receiver<Box<dyn Command>>) {
 }
 
 fn commit(connection: &Connection, batch: &mut [Box<dyn Command>]) -> Result<(), rusqlite::Error> {
-    let run = |sql: &str| connection.prepare_cached(sql)?.execute([]).map(|_| ());
-    run("BEGIN IMMEDIATE")?;
+    run(connection, "BEGIN IMMEDIATE")?;
     for command in batch {
-        run("SAVEPOINT command")?;
+        run(connection, "SAVEPOINT command")?;
         if !command.run(&Db(connection)) {
-            run("ROLLBACK TO command")?;
+            run(connection, "ROLLBACK TO command")?;
         }
-        run("RELEASE command")?;
+        run(connection, "RELEASE command")?;
     }
-    run("COMMIT")
+    run(connection, "COMMIT")
+}
+
+fn run(connection: &Connection, sql: &str) -> Result<(), rusqlite::Error> {
+    connection.prepare_cached(sql)?.execute([]).map(|_| ())
 }
 
 #[cfg(test)]

@@ -59,16 +59,26 @@ impl Db<'_> {
         Ok(id)
     }
 
-    pub(crate) fn due_refunds(&self, now: Timestamp, limit: usize) -> Result<Vec<Refund>, DbError> {
-        let sql = "SELECT * FROM refunds WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2";
+    /// Those that the bank confirms now: number and transaction.
+    pub(crate) fn due_refunds(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(i64, String)>, DbError> {
+        let sql = "SELECT id, transaction_id FROM refunds WHERE due_at <= ?1
+                   ORDER BY due_at LIMIT ?2";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut statement = self.0.prepare_cached(sql)?;
-        let mut rows = statement.query((micros(now), limit))?;
-        let mut found = vec![];
-        while let Some(row) = rows.next()? {
-            found.push(read(row)?);
-        }
-        Ok(found)
+        let rows =
+            statement.query_map((micros(now), limit), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Lets the bank take longer to confirm.
+    pub(crate) fn postpone_refund(&self, id: i64, to: Timestamp) -> Result<(), DbError> {
+        let sql = "UPDATE refunds SET due_at = ?2 WHERE id = ?1";
+        self.0.prepare_cached(sql)?.execute((id, micros(to)))?;
+        Ok(())
     }
 
     pub(crate) fn confirm_refund(&self, id: i64, at: Timestamp) -> Result<(), DbError> {
@@ -81,7 +91,6 @@ impl Db<'_> {
 fn read(row: &Row<'_>) -> Result<Refund, DbError> {
     Ok(Refund {
         id: row.get("id")?,
-        transaction_id: row.get("transaction_id")?,
         key: row.get("key")?,
         amount: row.get("amount")?,
         reason: row.get("reason")?,

@@ -80,9 +80,14 @@ impl Db<'_> {
     /// By transaction id, else the latest of an order id (midtrans.md 7; which one wins is not
     /// documented).
     pub(crate) fn transaction(&self, id: &str) -> Result<Option<Transaction>, DbError> {
-        let by_id = self.transactions("transaction_id = ?1", [id])?;
-        let found = if by_id.is_empty() { self.of_order(id)? } else { by_id };
-        Ok(found.into_iter().next())
+        match self.transaction_by_id(id)? {
+            None => Ok(self.of_order(id)?.into_iter().next()),
+            found => Ok(found),
+        }
+    }
+
+    pub(crate) fn transaction_by_id(&self, id: &str) -> Result<Option<Transaction>, DbError> {
+        Ok(self.transactions("transaction_id = ?1", [id])?.into_iter().next())
     }
 
     /// Newest first.
@@ -96,13 +101,29 @@ impl Db<'_> {
         Ok(found.into_iter().next())
     }
 
+    /// The numbers of those whose time has come. Their rows are read one by one, so that one that
+    /// cannot be read stops no other.
     pub(crate) fn due_transactions(
         &self,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Transaction>, DbError> {
+    ) -> Result<Vec<i64>, DbError> {
+        let sql = "SELECT seq FROM transactions WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.transactions("due_at <= ?1 ORDER BY due_at LIMIT ?2", (micros(now), limit))
+        let mut statement = self.0.prepare_cached(sql)?;
+        let rows = statement.query_map((micros(now), limit), |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub(crate) fn transaction_by_seq(&self, seq: i64) -> Result<Option<Transaction>, DbError> {
+        Ok(self.transactions("seq = ?1", [seq])?.into_iter().next())
+    }
+
+    /// Lets a transaction wait, whatever is in its row.
+    pub(crate) fn postpone_transaction(&self, seq: i64, to: Timestamp) -> Result<(), DbError> {
+        let sql = "UPDATE transactions SET due_at = ?2 WHERE seq = ?1";
+        self.0.prepare_cached(sql)?.execute((seq, micros(to)))?;
+        Ok(())
     }
 
     pub(crate) fn list_transactions(&self, which: &Listed) -> Result<Vec<Transaction>, DbError> {
@@ -133,6 +154,14 @@ impl Db<'_> {
         let mut statement = self.0.prepare_cached(sql)?;
         let due: Option<i64> = statement.query_row([micros(now)], |row| row.get(0))?;
         Ok(due.map(timestamp))
+    }
+
+    /// Writes what no version of this program writes.
+    #[cfg(test)]
+    pub(crate) fn spoil_transaction(&self, order_id: &str) -> Result<(), DbError> {
+        let sql = "UPDATE transactions SET method = 'shells' WHERE order_id = ?1";
+        self.0.execute(sql, [order_id])?;
+        Ok(())
     }
 
     fn transactions(

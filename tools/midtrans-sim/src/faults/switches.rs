@@ -82,7 +82,8 @@ impl SwitchView {
     }
 }
 
-/// The switches, in the order in which they were set. An id is never used again.
+/// The switches, in the order in which they were set. An id is not used again, except that after a
+/// restart they go on from the highest that is still set.
 #[derive(Debug, Default)]
 pub(crate) struct Switches {
     set: Vec<SwitchView>,

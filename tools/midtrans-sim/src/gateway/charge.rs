@@ -40,20 +40,24 @@ impl Gateway {
         Ok(Value::Object(body::charged(told)))
     }
 
-    /// Charges what a card reserved: all of it, or less (midtrans.md 2.3).
+    /// Charges what a card reserved: all of it, or less (midtrans.md 2.3). Named by its own id only.
     pub(crate) fn capture(
         &self,
         db: &Db<'_>,
         asked: &CaptureAsk,
         now: Timestamp,
     ) -> Result<Transaction, Refusal> {
-        let mut found = db.transaction(&asked.transaction_id)?.ok_or(Refusal::NoTransaction)?;
+        let found = db.transaction_by_id(&asked.transaction_id)?;
+        let mut found = found.ok_or(Refusal::NoTransaction)?;
         if let Some(amount) = asked.gross_amount {
             if amount > found.gross_amount {
                 let text = "gross_amount is more than was authorized";
                 return Err(Refusal::Invalid(vec![text.to_owned()]));
             }
             found.gross_amount = amount;
+            // What becomes of a fee in a capture of less is not documented (L): it stays, as far as
+            // there is money for it.
+            found.facts.fee = found.facts.fee.min(amount);
             db.set_gross_amount(&found.id, amount)?;
         }
         self.move_on(db, &found, Action::Capture, now)

@@ -8,7 +8,7 @@ use crate::faults::{Fault, Strike, Subject};
 use crate::model::{Before, Facts, Planned, Transaction};
 use crate::rules::card::{self, Fate};
 use crate::rules::method::Method;
-use crate::rules::status::{Action, Fraud, Standing, Status, next};
+use crate::rules::status::{Action, Fraud, Standing, Status, next, next_on_request};
 use jiff::SignedDuration;
 use kernel::Timestamp;
 
@@ -30,6 +30,19 @@ impl Gateway {
         now: Timestamp,
     ) -> Result<Transaction, Refusal> {
         let found = db.transaction(id)?.ok_or(Refusal::NoTransaction)?;
+        self.move_on(db, &found, action, now)
+    }
+
+    /// The same for the merchant, who may do less.
+    pub(crate) fn act_on_request(
+        &self,
+        db: &Db<'_>,
+        id: &str,
+        action: Action,
+        now: Timestamp,
+    ) -> Result<Transaction, Refusal> {
+        let found = db.transaction(id)?.ok_or(Refusal::NoTransaction)?;
+        next_on_request(found.standing, action, found.method)?;
         self.move_on(db, &found, action, now)
     }
 

@@ -17,7 +17,7 @@ use crate::clock::later;
 use crate::db::{Db, DbError};
 use crate::faults::{Call, Fault, Subject, Switches};
 use crate::model::{Before, PageState, Transaction};
-use crate::rules::orders::{Admission, admit};
+use crate::rules::orders::{Admission, Use, admit};
 use crate::rules::status::{Channel, Fraud, Illegal, Standing, Status};
 use kernel::{Ids, Timestamp};
 use midtrans::ServerKey;
@@ -28,6 +28,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) const AUTOPAY: &str = "autopay";
 /// Name of the setting of fees that the customer pays.
 pub(crate) const FEES: &str = "fees";
+/// Name of the setting of what is let pass.
+pub(crate) const LENIENCY: &str = "leniency";
 /// Name of the setting that keeps the fault switches.
 pub(crate) const SWITCHES: &str = "switches";
 
@@ -180,8 +182,9 @@ fn earlier(found: &Transaction, before: &Before) -> Option<Transaction> {
 
 /// Whether an order id may be used (midtrans.md 1.5, 2.2).
 fn free(db: &Db<'_>, order_id: &str) -> Result<(), Refusal> {
-    let states = db.of_order(order_id)?.into_iter().map(|t| t.standing.status);
-    match admit(states) {
+    let of_order = db.of_order(order_id)?.into_iter();
+    let uses = of_order.map(|used| Use { status: used.standing.status, paid_at: used.paid_at });
+    match admit(uses) {
         Admission::Free => Ok(()),
         Admission::Taken => Err(Refusal::Taken),
         Admission::Utilized => Err(Refusal::Utilized),

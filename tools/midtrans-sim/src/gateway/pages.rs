@@ -160,10 +160,13 @@ impl Gateway {
     }
 }
 
-/// A deadline that starts now unless it was given a start.
+/// A deadline that starts now unless it was given a start. More time than the method can have is cut
+/// to what it can.
 fn deadline(page: &Page, method: Method, now: Timestamp) -> Timestamp {
     match page.terms.expiry {
-        Some(window) => later(window.start.unwrap_or(now), window.length),
+        Some(window) => {
+            later(window.start.unwrap_or(now), window.length.min(method.longest_expiry()))
+        }
         None => later(now, method.default_expiry()),
     }
 }

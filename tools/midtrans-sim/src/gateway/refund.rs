@@ -66,20 +66,16 @@ impl Gateway {
         Ok(body::refunded(told, (number, &key), amount))
     }
 
-    /// The bank confirms what is due: the second notification of a refund.
-    pub(super) fn confirm_refunds(
+    /// The bank confirms: the second notification of a refund.
+    pub(super) fn confirm_refund(
         &self,
         db: &Db<'_>,
-        limit: usize,
+        (id, transaction_id): (i64, &str),
         now: Timestamp,
-    ) -> Result<usize, Refusal> {
-        let due = db.due_refunds(now, limit)?;
-        for refund in &due {
-            db.confirm_refund(refund.id, now)?;
-            let told = db.transaction(&refund.transaction_id)?.ok_or(Refusal::NoTransaction)?;
-            self.notify(db, &told, now)?;
-        }
-        Ok(due.len())
+    ) -> Result<(), Refusal> {
+        db.confirm_refund(id, now)?;
+        let told = db.transaction_by_id(transaction_id)?.ok_or(Refusal::NoTransaction)?;
+        self.notify(db, &told, now)
     }
 }
 

@@ -1,4 +1,5 @@
-//! What happens by itself: expiry, plans, confirmations, deliveries and their retries.
+//! What happens by itself: expiry, plans, confirmations, deliveries and their retries. A row that
+//! cannot be moved holds up no other.
 
 use super::{Gateway, Refusal};
 use crate::clock::later;
@@ -11,6 +12,8 @@ use kernel::Timestamp;
 
 /// How many transactions one turn of the worker moves.
 const TURN: usize = 256;
+/// How long a row waits that could not be moved.
+const SET_ASIDE: SignedDuration = SignedDuration::from_hours(1);
 
 /// What one look at the due rows found.
 pub(crate) struct Turn {
@@ -30,37 +33,56 @@ impl Gateway {
         free_slots: usize,
         now: Timestamp,
     ) -> Result<Turn, Refusal> {
+        let mut moved = 0;
+        let aside = later(now, SET_ASIDE);
         let due = db.due_transactions(now, TURN)?;
-        let moved = due.len();
-        for transaction in due {
-            let action = next_of(&transaction, now);
-            let id = transaction.id.clone();
-            match self.move_on(db, &transaction, action, now) {
-                Err(Refusal::Illegal(error)) => {
-                    tracing::warn!(%error, id, "a plan came to nothing");
-                    db.update_transaction(&Transaction { planned: None, ..transaction })?;
-                }
-                done => {
-                    done?;
+        for seq in &due {
+            match db.part(|db| self.move_due(db, *seq, now))? {
+                Ok(()) => moved += 1,
+                Err(error) => {
+                    tracing::error!(%error, seq, "a transaction cannot be moved and is set aside");
+                    db.postpone_transaction(*seq, aside)?;
                 }
             }
         }
-        let confirmed = self.confirm_refunds(db, TURN, now)?;
+        let refunds = db.due_refunds(now, TURN)?;
+        for (id, transaction_id) in &refunds {
+            match db.part(|db| self.confirm_refund(db, (*id, transaction_id), now))? {
+                Ok(()) => moved += 1,
+                Err(error) => {
+                    tracing::error!(%error, id, "a refund cannot be confirmed and is set aside");
+                    db.postpone_refund(*id, aside)?;
+                }
+            }
+        }
         let deliveries = db.due_deliveries(now, in_flight, free_slots)?;
-        let moved = moved + confirmed;
         // What moved may be due again, and a full turn has left some behind: come back at once.
-        let next = if moved > 0 { Some(now) } else { db.next_due(now)? };
+        let idle = due.is_empty() && refunds.is_empty();
+        let next = if idle { db.next_due(now)? } else { Some(now) };
         Ok(Turn { moved, deliveries, next })
     }
 
-    /// Books an attempt to deliver and plans what follows (midtrans.md 3.6).
+    fn move_due(&self, db: &Db<'_>, seq: i64, now: Timestamp) -> Result<(), Refusal> {
+        let due = db.transaction_by_seq(seq)?.ok_or(Refusal::NoTransaction)?;
+        match self.move_on(db, &due, next_of(&due, now), now) {
+            Err(Refusal::Illegal(error)) => {
+                tracing::warn!(%error, id = due.id, "a plan came to nothing");
+                Ok(db.update_transaction(&Transaction { planned: None, ..due })?)
+            }
+            done => done.map(|_| ()),
+        }
+    }
+
+    /// Books an attempt to deliver and plans what follows (midtrans.md 3.6), unless it was asked to
+    /// be sent again meanwhile.
     pub(crate) fn book(
         &self,
         db: &Db<'_>,
-        delivery: i64,
+        delivery: (i64, Timestamp),
         answer: Answer,
         now: Timestamp,
     ) -> Result<(), Refusal> {
+        let (delivery, launched) = delivery;
         let (state, due_at) = match retry::after(answer, db.attempts(delivery)?) {
             Next::Done => (DeliveryState::Delivered, None),
             Next::GiveUp => (DeliveryState::GivenUp, None),
@@ -71,7 +93,7 @@ impl Gateway {
                 (DeliveryState::Waiting, Some(later(now, delay.unwrap_or_default())))
             }
         };
-        Ok(db.record_attempt(&Attempt { delivery, at: now, answer, state, due_at })?)
+        Ok(db.record_attempt(&Attempt { delivery, launched, at: now, answer, state, due_at })?)
     }
 }
 
@@ -87,3 +109,7 @@ fn next_of(due: &Transaction, now: Timestamp) -> Action {
         _ => Action::Expire,
     }
 }
+
+#[cfg(test)]
+#[path = "turn_tests.rs"]
+mod tests;

@@ -3,8 +3,8 @@
 
 use crate::body;
 use crate::db::{DbError, DeliveryRow, Ledger, Listed, PostingRow};
-use crate::gateway::{AUTOPAY, FEES, Refusal};
-use crate::model::{Autopay, Fees, Transaction};
+use crate::gateway::{AUTOPAY, FEES, LENIENCY, Refusal};
+use crate::model::{Autopay, Fees, Leniency, Transaction};
 use crate::rules::method::Method;
 use crate::rules::status::Action;
 use crate::sim::Sim;
@@ -278,6 +278,22 @@ pub(super) async fn set_fees(
     let set = sim.change(move |_, db, _| {
         db.set(FEES, &fees)?;
         Ok(fees)
+    });
+    Ok(Json(set.await?))
+}
+
+pub(super) async fn leniency(State(sim): State<Sim>) -> Answer<Leniency> {
+    Ok(Json(sim.read(|_, db, _| Ok(db.setting(LENIENCY)?.unwrap_or_default())).await?))
+}
+
+pub(super) async fn set_leniency(
+    State(sim): State<Sim>,
+    leniency: Result<Json<Leniency>, JsonRejection>,
+) -> Answer<Leniency> {
+    let Json(leniency) = leniency?;
+    let set = sim.change(move |_, db, _| {
+        db.set(LENIENCY, &leniency)?;
+        Ok(leniency)
     });
     Ok(Json(set.await?))
 }

@@ -136,7 +136,7 @@ async fn act(
     let exchange = Exchange::new(sim, headers, call, Some(id.clone()));
     exchange
         .change(move |gateway, db, now| {
-            let moved = gateway.act(db, &id, action, now)?;
+            let moved = gateway.act_on_request(db, &id, action, now)?;
             Ok(gateway.outcome(&moved, code, message))
         })
         .await

@@ -242,7 +242,8 @@ fn core_code(refusal: &Refusal) -> u16 {
         Refusal::Taken | Refusal::Utilized | Refusal::RefundTwice => 406,
         Refusal::CardToken => 411,
         Refusal::Illegal(_) | Refusal::NotRefundable => 412,
-        // Which code an oversize body gets is not documented (L).
+        // Which code an oversize body gets is not documented (L), nor which one a body that does not
+        // say it is JSON: 415 is in no table (L).
         Refusal::Malformed | Refusal::TooLarge => 413,
         Refusal::RefundAmount => 414,
         Refusal::MediaType => 415,

@@ -127,18 +127,22 @@ async fn hang(strike: &Strike) {
 }
 
 fn instead<D: Dialect>(strike: &Strike, sim: &Sim, dialect: D) -> Response {
-    let code = |usual| strike.code.unwrap_or(usual);
-    let http = |usual| StatusCode::from_u16(code(usual)).unwrap_or(StatusCode::BAD_GATEWAY);
+    // A strike of a fault that has a code has one: `Fault::codes` gives the usual one, and bounds
+    // what a switch can ask for.
+    let code = strike.code.unwrap_or_default();
+    let http = || StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_GATEWAY);
     match strike.fault {
-        Fault::Refuse => dialect.refuse(sim, code(503), &[]),
-        Fault::Html => (http(200), Html("<html><body><h1>Under maintenance</h1></body></html>"))
-            .into_response(),
+        Fault::Refuse => dialect.refuse(sim, code, &[]),
+        Fault::Html => {
+            (http(), Html("<html><body><h1>Under maintenance</h1></body></html>")).into_response()
+        }
         Fault::Huge => vec![b' '; HUGE].into_response(),
         Fault::Redirect => {
-            (http(302), [(header::LOCATION, "https://example.com/elsewhere")]).into_response()
+            let elsewhere = [(header::LOCATION, "https://example.com/elsewhere")];
+            (StatusCode::FOUND, elsewhere).into_response()
         }
         Fault::Cut => cut(Bytes::new(), 1024),
-        _ => http(500).into_response(),
+        _ => http().into_response(),
     }
 }
 

@@ -7,6 +7,7 @@ mod counter;
 mod exchange;
 mod misbehave;
 mod notify_urls;
+mod own_forms;
 mod page;
 mod qr;
 mod snap;
@@ -18,6 +19,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, StatusCode, header};
+use axum::middleware;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use exchange::{Core, Dialect, Snap};
@@ -25,7 +27,8 @@ use exchange::{Core, Dialect, Snap};
 /// The longest request body that is read.
 const MAX_BODY_BYTES: usize = 256 * 1024;
 
-/// Of every page: nothing is loaded, nothing runs, forms go back to us, nobody frames it.
+/// Of every page: nothing is loaded, nothing runs, forms go back to us and say that they are ours,
+/// nobody frames it.
 const PAGE_HEADERS: [(HeaderName, &str); 5] = [
     (
         header::CONTENT_SECURITY_POLICY,
@@ -34,31 +37,36 @@ const PAGE_HEADERS: [(HeaderName, &str); 5] = [
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
-    (header::REFERRER_POLICY, "no-referrer"),
+    (header::REFERRER_POLICY, "same-origin"),
     (header::CACHE_CONTROL, "no-store"),
 ];
 
 pub(crate) fn router(sim: &Sim) -> Router {
+    let own_forms_only = || middleware::from_fn_with_state(sim.clone(), own_forms::own_forms_only);
     Router::new()
-        .nest("/snap", snap_routes())
+        .nest("/snap", snap_routes(page_routes().route_layer(own_forms_only())))
         .nest("/v2", core_routes())
         .route("/v4/qris/gopay/{id}/qr-code", get(core::qr_code))
         // A nest serves its root without the slash only.
         .route("/_sim/", get(console::home))
-        .nest("/_sim", admin_routes())
+        .nest("/_sim", admin_routes().layer(own_forms_only()))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(sim.clone())
 }
 
-fn snap_routes() -> Router<Sim> {
-    Router::new()
+fn snap_routes(pages: Router<Sim>) -> Router<Sim> {
+    pages
         .route("/v1/transactions", post(snap::create))
         .route("/v1/transactions/{token}/cancel", post(snap::cancel))
+        .method_not_allowed_fallback(async |State(sim): State<Sim>| Snap.refuse(&sim, 405, &[]))
+        .fallback(not_found)
+}
+
+fn page_routes() -> Router<Sim> {
+    Router::new()
         .route("/v4/redirection/{token}", get(page::show))
         .route("/v4/redirection/{token}/choose", post(page::choose))
         .route("/v4/redirection/{token}/act", post(page::act))
-        .method_not_allowed_fallback(async |State(sim): State<Sim>| Snap.refuse(&sim, 405, &[]))
-        .fallback(not_found)
 }
 
 fn core_routes() -> Router<Sim> {
@@ -91,6 +99,7 @@ fn admin_routes() -> Router<Sim> {
         .route("/test-notification", post(admin::test_notification))
         .route("/autopay", get(admin::autopay).put(admin::set_autopay))
         .route("/fees", get(admin::fees).put(admin::set_fees))
+        .route("/leniency", get(admin::leniency).put(admin::set_leniency))
         .route("/clock", get(admin::clock).put(admin::set_clock))
         .route("/ledger", get(admin::ledger))
         .route("/ledger/postings", get(admin::postings))

@@ -4,8 +4,9 @@ use super::Id;
 use super::exchange::{Exchange, in_our_time, json_body};
 use super::notify_urls::notify_urls;
 use crate::faults::Call;
-use crate::gateway::Refusal;
-use crate::rules::request::{named_order, snap};
+use crate::gateway::{LENIENCY, Refusal};
+use crate::model::Leniency;
+use crate::rules::request::{OrderIds, named_order, snap};
 use crate::sim::Sim;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -21,15 +22,14 @@ pub(super) async fn create(
 ) -> Response {
     let body = json_body(&headers, body);
     let order_id = body.as_ref().ok().and_then(named_order);
-    let new = body.and_then(|body| snap::read(&body).map_err(Refusal::Invalid));
-    let new = new.map(|mut new| {
-        new.expiry = in_our_time(&sim, new.expiry);
-        new
-    });
     let notify = notify_urls(&headers);
+    let clock = sim.clone();
     Exchange::snap(&sim, &headers, Call::Snap, order_id)
         .change(move |gateway, db, now| {
-            let new = new?;
+            let leniency = db.setting::<Leniency>(LENIENCY)?.unwrap_or_default();
+            let order_ids = if leniency.order_ids { OrderIds::Any } else { OrderIds::Documented };
+            let mut new = snap::read(&body?, order_ids).map_err(Refusal::Invalid)?;
+            new.expiry = in_our_time(&clock, new.expiry);
             let notify = notify.map_err(|fault| Refusal::Invalid(vec![fault]))?;
             let page = gateway.create_page(db, new, notify, now)?;
             let base = &gateway.merchant.public_url;

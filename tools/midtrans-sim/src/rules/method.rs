@@ -204,6 +204,8 @@ impl Method {
             // Sources disagree on parts; one page says yes.
             Self::ShopeePay => Refunds::Partial { days: 365 },
             Self::Ovo => Refunds::Full { days: 7 },
+            // The 14 days are Kredivo's; Akulaku's window is not documented and taken to be the
+            // same (L).
             Self::Kredivo | Self::Akulaku => Refunds::Partial { days: 14 },
             _ => Refunds::Never,
         }

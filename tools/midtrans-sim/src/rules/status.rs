@@ -207,6 +207,21 @@ pub(crate) fn next(from: Standing, action: Action, method: Method) -> Result<Sta
     Ok(Standing { status, fraud })
 }
 
+/// Where an action leads when the merchant asks for it. Expiring is then for what waits for the
+/// customer: a reservation ends by its own time (midtrans.md 2.4).
+pub(crate) fn next_on_request(
+    from: Standing,
+    action: Action,
+    method: Method,
+) -> Result<Standing, Illegal> {
+    match (action, from.status) {
+        (Action::Expire, status) if status != Status::Pending => {
+            Err(Illegal { action, method, status })
+        }
+        _ => next(from, action, method),
+    }
+}
+
 /// Where a state is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Channel {

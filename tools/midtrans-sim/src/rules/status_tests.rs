@@ -109,6 +109,21 @@ fn the_table_of_actions() {
 }
 
 #[test]
+fn the_merchant_expires_only_what_waits_for_the_customer() {
+    let reserved = Standing { status: Status::Authorize, fraud: Fraud::Accept };
+    let expired = Standing { status: Status::Expire, fraud: Fraud::Accept };
+    let (expire, card) = (Action::Expire, Method::CreditCard);
+    assert_eq!(next(reserved, expire, card).ok(), Some(expired), "time may");
+    assert!(next_on_request(reserved, expire, card).is_err());
+    for from in STATES.into_iter().filter(|from| *from != reserved) {
+        for action in Action::ALL {
+            let asked = next_on_request(from, action, card).ok();
+            assert_eq!(asked, next(from, action, card).ok(), "{from:?} {action:?}");
+        }
+    }
+}
+
+#[test]
 fn final_states_stay_final() {
     for status in [Status::Deny, Status::Failure, Status::Refund, Status::Chargeback] {
         for action in Action::ALL {

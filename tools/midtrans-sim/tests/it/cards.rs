@@ -165,6 +165,15 @@ async fn a_reservation_outlives_the_time_to_pay_and_ends_after_a_week() {
 }
 
 #[tokio::test]
+async fn a_merchant_cannot_expire_a_reservation() {
+    let world = World::open().await;
+    world.card("ORD-1", GOOD_CARD, json!({"type": "authorize"})).await;
+    assert_eq!(world.core("/v2/ORD-1/expire", Value::Null).await["status_code"], "412");
+    assert_eq!(world.told("ORD-1").await["transaction_status"], "authorize");
+    assert_eq!(world.core("/v2/ORD-1/cancel", Value::Null).await["status_code"], "200");
+}
+
+#[tokio::test]
 async fn the_slow_card_takes_a_minute_and_nobody_can_hurry_it() {
     let world = World::open().await;
     let told = world.card("ORD-1", "4024007176265022", json!({})).await;
@@ -353,8 +362,13 @@ async fn a_reservation_is_captured_in_whole_or_in_part_and_once() {
     assert_eq!(world.told("ORD-2").await["gross_amount"], "125000.00");
     assert_eq!(world.core("/v2/ORD-3/cancel", Value::Null).await["transaction_status"], "cancel");
     assert_eq!(world.told("ORD-3").await["channel_response_code"], "00", "it was approved");
-    let unknown = json!({"transaction_id": "nobody", "gross_amount": 1});
-    assert_eq!(world.core("/v2/capture", unknown).await["status_code"], "404");
+    world.card("ORD-4", GOOD_CARD, json!({"type": "authorize"})).await;
+    for not_its_id in ["nobody", "ORD-4"] {
+        let unknown = json!({"transaction_id": not_its_id, "gross_amount": 1});
+        let told = world.core("/v2/capture", unknown).await;
+        assert_eq!(told["status_code"], "404", "{not_its_id}");
+    }
+    assert_eq!(world.told("ORD-4").await["transaction_status"], "authorize");
     let told = answer(world.call(Method::POST, "/v2/capture").json(&json!({}))).await;
     assert_eq!(told.body["validation_messages"], json!(["transaction_id is required"]));
     let ledger = world.get("/_sim/ledger").await;

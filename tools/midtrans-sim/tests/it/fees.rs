@@ -1,6 +1,6 @@
 //! Fees that the customer pays on top (midtrans.md 3.8).
 
-use crate::by_hand::{answer, charge_of};
+use crate::by_hand::{GOOD_CARD, answer, charge_of};
 use crate::world::{World, key};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -76,6 +76,25 @@ async fn a_page_asks_for_the_fee_too() {
     let page = answer(world.call(Method::POST, "/snap/v1/transactions").json(&asked)).await;
     let pay = format!("/_sim/pages/{}/pay", page.body["token"].as_str().unwrap());
     assert_eq!(world.post(&pay, json!({"method": "qris"})).await.1["gross_amount"], 125_000);
+}
+
+#[tokio::test]
+async fn a_capture_of_less_than_the_fee_is_all_fee() {
+    let world = with_fees().await;
+    for (order_id, amount, fee) in [("ORD-1", 1_000, 1_000), ("ORD-2", 100_000, 4_000)] {
+        let told = world.card(order_id, GOOD_CARD, json!({"type": "authorize"})).await;
+        assert_eq!(told["gross_amount"], "129000.00");
+        let ask = json!({"transaction_id": told["transaction_id"], "gross_amount": amount});
+        assert_eq!(world.core("/v2/capture", ask).await["status_code"], "200");
+        let told = world.told(order_id).await;
+        let info = &told["metadata"]["extra_info"]["gross_amount_info"];
+        assert_eq!(info["original_amount"], (amount - fee).to_string(), "{order_id}");
+        assert_eq!(info["customer_imposed_payment_fee"], fee.to_string(), "{order_id}");
+        let path = format!("/_sim/ledger/postings?order_id={order_id}");
+        assert_eq!(world.get(&path).await[0]["amount"], fee, "{order_id}");
+    }
+    let ledger = world.get("/_sim/ledger").await;
+    assert_eq!((&ledger["net_amount"], &ledger["balanced"]), (&json!(101_000), &json!(true)));
 }
 
 #[tokio::test]

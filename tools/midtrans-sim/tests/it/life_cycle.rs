@@ -1,7 +1,7 @@
 //! Our client against the simulator: the life of an order id and of a transaction.
 
 use crate::world::{World, client, key, request};
-use midtrans::{Error, ServerKey, TransactionStatus};
+use midtrans::{Error, Options, ServerKey, TransactionStatus};
 use std::collections::HashSet;
 
 fn refused<T: std::fmt::Debug>(result: Result<T, Error>, expected: u16) {
@@ -39,8 +39,8 @@ async fn a_page_is_paid_and_its_order_id_is_used_up() {
     assert!(paid.is_paid() && paid.verify_signature(&key()));
     assert_eq!(paid.settlement_time, Some(crate::world::start()));
     refused(world.client.create_snap(&request("ORD-1")).await, 400);
-    refused(world.client.cancel("ORD-1").await, 412);
-    refused(world.client.expire("ORD-1").await, 412);
+    refused(world.client.cancel("ORD-1", &Options::default()).await, 412);
+    refused(world.client.expire("ORD-1", &Options::default()).await, 412);
 }
 
 #[tokio::test]
@@ -48,11 +48,11 @@ async fn a_cancelled_order_id_is_free_again() {
     let world = World::open().await;
     world.pay("ORD-1", "qris", "pending").await;
     let first = world.status("ORD-1").await;
-    world.client.cancel("ORD-1").await.unwrap();
+    world.client.cancel("ORD-1", &Options::default()).await.unwrap();
     let cancelled = world.status("ORD-1").await;
     assert_eq!(cancelled.transaction_status, TransactionStatus::Cancel);
     assert_eq!(cancelled.status_code, "200");
-    let again = world.client.cancel("ORD-1").await.unwrap_err();
+    let again = world.client.cancel("ORD-1", &Options::default()).await.unwrap_err();
     assert!(again.is_wrong_state(), "{again:?}");
 
     world.pay("ORD-1", "gopay", "settle").await;
@@ -67,13 +67,13 @@ async fn a_cancelled_order_id_is_free_again() {
 async fn an_expire_is_told_as_407_in_status_and_202_in_the_notification() {
     let world = World::open().await;
     world.pay("ORD-1", "bni_va", "pending").await;
-    world.client.expire("ORD-1").await.unwrap();
+    world.client.expire("ORD-1", &Options::default()).await.unwrap();
     assert_eq!(world.status("ORD-1").await.status_code, "407");
     world.settle_down().await;
     let posted = world.endpoint.take();
     assert_eq!(posted[1].body["status_code"], "202");
     assert!(posted[1].notification.verify_signature(&key()));
-    refused(world.client.expire("ORD-1").await, 412);
+    refused(world.client.expire("ORD-1", &Options::default()).await, 412);
     world.create("ORD-1").await;
 }
 
@@ -107,8 +107,8 @@ async fn unknown_ids_are_not_attempted_and_not_found() {
     let world = World::open().await;
     assert_eq!(world.client.status("nobody").await.unwrap(), None);
     assert_eq!(world.client.status("a/b c#d").await.unwrap(), None);
-    assert!(world.client.cancel("nobody").await.unwrap_err().is_not_found());
-    assert!(world.client.expire("nobody").await.unwrap_err().is_not_found());
+    assert!(world.client.cancel("nobody", &Options::default()).await.unwrap_err().is_not_found());
+    assert!(world.client.expire("nobody", &Options::default()).await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn another_key_is_refused_in_both_dialects_and_changes_nothing() {
     let unauthorized = |error: Error| matches!(error, Error::Unauthorized { .. });
     assert!(unauthorized(stranger.create_snap(&request("ORD-2")).await.unwrap_err()));
     assert!(unauthorized(stranger.status("ORD-1").await.unwrap_err()));
-    assert!(unauthorized(stranger.cancel("ORD-1").await.unwrap_err()));
+    assert!(unauthorized(stranger.cancel("ORD-1", &Options::default()).await.unwrap_err()));
     let token = mine["token"].as_str().unwrap();
     assert!(unauthorized(stranger.cancel_snap(token).await.unwrap_err()));
     assert_eq!(world.status("ORD-1").await.transaction_status, TransactionStatus::Pending);
@@ -141,7 +141,7 @@ async fn a_card_is_captured_reviewed_and_settled() {
 
     world.pay("ORD-2", "credit_card", "settle").await;
     assert_eq!(world.status("ORD-2").await.transaction_status, TransactionStatus::Capture);
-    world.client.cancel("ORD-2").await.unwrap();
+    world.client.cancel("ORD-2", &Options::default()).await.unwrap();
 }
 
 #[tokio::test]

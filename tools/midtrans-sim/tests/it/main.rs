@@ -17,6 +17,7 @@ mod ledger;
 mod life_cycle;
 mod notifications;
 mod orders;
+mod own_forms;
 mod page;
 mod refunds;
 mod shapes;

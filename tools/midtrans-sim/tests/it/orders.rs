@@ -62,6 +62,47 @@ async fn after_a_deny_a_cancel_and_an_expiry_the_order_is_charged_again() {
 }
 
 #[tokio::test]
+async fn what_the_bank_took_back_leaves_the_order_used_and_a_void_does_not() {
+    let world = World::open().await;
+    let permata = charge_of("ORD-1", "bank_transfer", json!({"bank": "permata"}));
+    world.charge(permata.clone()).await;
+    for action in ["settle", "reverse"] {
+        assert_eq!(world.act("ORD-1", action).await.0, 200, "{action}");
+    }
+    assert_eq!(world.told("ORD-1").await["transaction_status"], "deny");
+    assert_eq!(world.charge(permata).await["status_code"], "406");
+    assert_eq!(world.page_of("ORD-1").await.0, 400);
+
+    world.card("ORD-2", GOOD_CARD, json!({})).await;
+    assert_eq!(world.core("/v2/ORD-2/cancel", Value::Null).await["status_code"], "200");
+    assert_eq!(world.charge(qris("ORD-2")).await["status_code"], "201");
+}
+
+#[tokio::test]
+async fn snap_can_be_made_to_take_any_order_id_and_core_cannot() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Some(folder.path().join("sim.sqlite"));
+    let open = || World::with(|config| config.data = data.clone());
+    let world = open().await;
+    let odd = "simple-cc 2026-03-01 10:00:00";
+    let off = json!({"order_ids": false});
+    assert_eq!(world.get("/_sim/leniency").await, off);
+    assert_eq!(world.page_of(odd).await.0, 400);
+    let on = json!({"order_ids": true});
+    assert_eq!(world.put("/_sim/leniency", on.clone()).await, (200, on.clone()));
+    let world = open().await;
+    assert_eq!(world.get("/_sim/leniency").await, on, "it is kept");
+    assert_eq!(world.page_of(odd).await, (201, String::new()));
+    assert_eq!(world.page_of(&"/".repeat(50)).await.0, 201);
+    assert_eq!(world.page_of(&"/".repeat(51)).await.0, 400);
+    let asked = world.call(Method::POST, "/v2/charge").json(&qris(odd));
+    assert_eq!(answer(asked).await.seen(), "400 core 400");
+    assert_eq!(world.put("/_sim/leniency", json!({"colour": true})).await.0, 422);
+    world.put("/_sim/leniency", off).await;
+    assert_eq!(world.page_of(odd).await.0, 400);
+}
+
+#[tokio::test]
 async fn the_list_has_pages() {
     let world = World::open().await;
     let mut ids = vec![];

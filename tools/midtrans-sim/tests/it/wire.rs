@@ -127,3 +127,30 @@ async fn what_the_merchant_sends_along_is_told_again() {
     assert_eq!(told["metadata"], json!({"attempt": 2}));
     assert_eq!(told["expiry_time"], "2026-03-01 12:00:00");
 }
+
+#[tokio::test]
+async fn more_time_than_a_method_can_have_is_cut() {
+    let world = World::open().await;
+    let cases = [
+        ("gopay", 181, "2026-03-08 10:00:00"),
+        ("gopay", 7, "2026-03-08 10:00:00"),
+        ("shopeepay", 30, "2026-03-06 10:00:00"),
+        ("bca_va", 181, "2026-08-28 10:00:00"),
+        ("bca_va", 30, "2026-03-31 10:00:00"),
+    ];
+    for (number, (method, days, expected)) in cases.into_iter().enumerate() {
+        let order_id = format!("ORD-{number}");
+        let asked = json!({
+            "transaction_details": {"order_id": order_id, "gross_amount": 125_000},
+            "expiry": {"duration": days, "unit": "days"},
+        });
+        let (code, page) = world.snap(asked).await;
+        assert_eq!(code, 201, "{page}");
+        let pay = format!("/_sim/pages/{}/pay", page["token"].as_str().unwrap());
+        let choice = json!({"method": method, "outcome": "pending"});
+        assert_eq!(world.post(&pay, choice).await.0, 200);
+        let path = format!("/v2/{order_id}/status");
+        let told: Value = world.raw(Method::GET, &path, "").await.json().await.unwrap();
+        assert_eq!(told["expiry_time"], expected, "{method} {days}");
+    }
+}

@@ -92,6 +92,14 @@ async fn a_refusal_speaks_the_dialect_and_does_nothing() {
 }
 
 #[tokio::test]
+async fn a_switch_that_names_no_code_has_the_one_of_its_fault() {
+    for (fault, code) in [("refuse", 500), ("http_error", 500), ("html", 200), ("redirect", 302)] {
+        let world = World::misbehaving(json!([{ "fault": fault }])).await;
+        assert_eq!(world.snap("ORD-1").await.0, code, "{fault}");
+    }
+}
+
+#[tokio::test]
 async fn html_says_success_or_failure_and_is_no_json() {
     for code in [200, 502] {
         let world = World::misbehaving(json!([{"fault": "html", "code": code}])).await;

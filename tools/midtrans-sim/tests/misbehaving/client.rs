@@ -46,7 +46,7 @@ async fn outcome(call: Call, mut switch: Value) -> Option<Error> {
             client.charge(&asked, &Options::idempotent(key)).await.err()
         }
         Call::Status => client.status("PAID").await.err(),
-        Call::Cancel => client.cancel("WAITS").await.err(),
+        Call::Cancel => client.cancel("WAITS", &none).await.err(),
         Call::Refund => {
             let key = RefundKey::try_new("r-1").unwrap();
             let asked = RefundRequest::try_new(key, Some(1000), None).unwrap();
@@ -136,7 +136,7 @@ async fn a_hang_ends_in_a_timeout_that_leaves_the_outcome_open() {
     );
     config.read_timeout = std::time::Duration::from_millis(200);
     let hasty = midtrans::Client::try_new(config).unwrap();
-    let error = hasty.cancel("ORD-1").await.unwrap_err();
+    let error = hasty.cancel("ORD-1", &Options::default()).await.unwrap_err();
     assert!(matches!(error, Error::Unknown(midtrans::Doubt::Timeout)), "{error:?}");
 }
 

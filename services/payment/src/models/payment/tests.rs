@@ -212,6 +212,8 @@ fn a_challenge_is_not_paid_until_it_is_accepted() {
         Observation { fraud: Some(Fraud::Challenge), ..seen("a", GatewayStatus::Capture) };
     let (held, _) = payment().observe(attempt(), &challenged, T0).unwrap();
     assert_eq!(held.status(), PaymentStatus::Challenged);
+    let silent = Observation { fraud: None, ..challenged.clone() };
+    assert_eq!(held.observe(attempt(), &silent, T0), None, "silence is no acceptance");
     let accepted = Observation { fraud: Some(Fraud::Accept), ..challenged };
     let (paid, _) = held.observe(attempt(), &accepted, T0).unwrap();
     assert_eq!(paid.status(), PaymentStatus::Paid);
@@ -243,6 +245,20 @@ fn callback(status: &str) -> Callback {
         times: 1,
         received_at: at(5),
         last_at: at(5),
+    }
+}
+
+/// What lies ahead of both has to be asked about: late money after a cancel, a void after a capture.
+#[test]
+fn a_claim_is_stale_only_if_it_cannot_be_news() {
+    for known in GatewayStatus::ALL {
+        let payment = after(&payment(), &[("a", known)]);
+        for claimed in GatewayStatus::ALL {
+            let verdict = callback(claimed.as_str()).verdict(Some(&payment));
+            if claimed != known && known.may_become(claimed) {
+                assert_eq!(verdict, Verdict::Unconfirmed, "{known}, claimed {claimed}");
+            }
+        }
     }
 }
 

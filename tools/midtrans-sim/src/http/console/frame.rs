@@ -1,7 +1,7 @@
-//! What every page of the console shows around its own: the clock, the books, the way to the other
-//! pages; and how times and amounts are written.
+//! What every page of the console shows around its own: the clock, the way to the other pages; and
+//! how times and amounts are written. Nothing that costs more the more there is.
 
-use super::super::admin::{self, Failure};
+use super::super::admin;
 use crate::sim::Sim;
 use axum::extract::State;
 use jiff::SignedDuration;
@@ -26,7 +26,7 @@ impl Tab {
             Self::Transactions => "Transactions",
             Self::Deliveries => "Deliveries",
             Self::Switches => "Switches",
-            Self::Settings => "Autopay and fees",
+            Self::Settings => "Settings",
         }
     }
 
@@ -48,47 +48,21 @@ pub(super) struct Frame {
     pub(super) speed: f64,
     /// How many switches are set.
     pub(super) switches: usize,
-    pub(super) books: Books,
     /// What is wrong with what was entered.
     pub(super) error: Option<String>,
 }
 
-/// The ledger in one line.
-pub(super) struct Books {
-    pub(super) orders: i64,
-    pub(super) paid_orders: i64,
-    pub(super) paid_twice: i64,
-    pub(super) paid: String,
-    pub(super) refunded: String,
-    pub(super) charged_back: Option<String>,
-    pub(super) net: String,
-    pub(super) balanced: bool,
-}
-
 impl Frame {
-    pub(super) async fn load(sim: &Sim, tab: Tab, here: String) -> Result<Self, Failure> {
+    pub(super) async fn load(sim: &Sim, tab: Tab, here: String) -> Self {
         let clock = admin::clock(State(sim.clone())).await.0;
-        let ledger = admin::ledger(State(sim.clone())).await?.0;
-        let books = Books {
-            orders: ledger.orders,
-            paid_orders: ledger.settled_orders,
-            paid_twice: ledger.orders_settled_twice,
-            paid: rupiah(ledger.settled_amount),
-            refunded: rupiah(ledger.refunded_amount),
-            charged_back: (ledger.charged_back_amount != 0)
-                .then(|| rupiah(ledger.charged_back_amount)),
-            net: rupiah(ledger.net_amount),
-            balanced: ledger.balanced,
-        };
-        Ok(Self {
+        Self {
             tab,
             here,
             now: At(clock.now),
             speed: clock.speed,
             switches: sim.0.gateway.switches().list().len(),
-            books,
             error: None,
-        })
+        }
     }
 }
 

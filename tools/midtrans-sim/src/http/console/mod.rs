@@ -2,6 +2,7 @@
 //! set. Plain forms, no script. It shows what `/_sim` tells as JSON and does what that does; nothing
 //! is decided here.
 
+mod books;
 mod clock;
 mod deliveries;
 mod frame;
@@ -18,9 +19,7 @@ use super::admin::Failure;
 use crate::sim::Sim;
 use askama::Template;
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
@@ -44,8 +43,8 @@ pub(super) fn routes() -> Router<Sim> {
         .route("/console/settings", get(settings::show))
         .route("/console/autopay", post(settings::set_autopay))
         .route("/console/fees", post(settings::set_fees))
+        .route("/console/leniency", post(settings::set_leniency))
         .route("/console/clock", post(clock::set))
-        .route_layer(middleware::from_fn(own_forms_only))
 }
 
 /// A page that tells what went wrong.
@@ -73,15 +72,13 @@ impl IntoResponse for Trouble {
     }
 }
 
-/// A page of the console. Unlike a customer's, it lets the browser name itself to itself: with
-/// `no-referrer` a form would say `Origin: null`.
+/// A page of the console.
 fn page(template: &impl Template) -> Shown {
     let html = template.render().map_err(|error| {
         tracing::error!(%error, "the console failed");
         Failure(StatusCode::INTERNAL_SERVER_ERROR, "the page cannot be shown".to_owned())
     })?;
-    let itself = [(header::REFERRER_POLICY, "same-origin")];
-    Ok((PAGE_HEADERS, itself, Html(html)).into_response())
+    Ok((PAGE_HEADERS, Html(html)).into_response())
 }
 
 fn answered(code: StatusCode, mut page: Response) -> Response {
@@ -104,26 +101,4 @@ fn given(text: &str) -> Option<&str> {
 fn number<T: std::str::FromStr>(field: &str, text: &str) -> Result<Option<T>, Failure> {
     let parsed = given(text).map(str::parse).transpose();
     parsed.map_err(|_| Failure::bad(format!("`{field}` is a number, or left empty")))
-}
-
-/// Another site must not press our buttons. Its forms look like ours but for what the browser adds.
-async fn own_forms_only(request: Request, next: Next) -> Response {
-    if request.method() != Method::GET && is_foreign(request.headers()) {
-        let text = "this form came from another site";
-        return (StatusCode::FORBIDDEN, text).into_response();
-    }
-    next.run(request).await
-}
-
-/// Browsers say where a form comes from: the newer ones in a word, the others by its origin. What
-/// says neither is no browser. Another port of this host is another site too.
-fn is_foreign(headers: &HeaderMap) -> bool {
-    if let Some(site) = headers.get("sec-fetch-site") {
-        return site != "same-origin" && site != "none";
-    }
-    let Some(origin) = headers.get(header::ORIGIN) else { return false };
-    let host = headers.get(header::HOST).map_or(&[][..], HeaderValue::as_bytes);
-    let schemes: [&[u8]; 2] = [b"http://", b"https://"];
-    let mut named = schemes.iter().filter_map(|scheme| origin.as_bytes().strip_prefix(*scheme));
-    !named.any(|named| named == host)
 }

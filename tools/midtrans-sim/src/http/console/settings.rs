@@ -1,9 +1,9 @@
-//! Autopay and fees: how they are set, and the forms that set them.
+//! Autopay, fees and leniency: how they are set, and the forms that set them.
 
 use super::super::admin::{self, Failure};
 use super::frame::{Frame, Tab};
 use super::{Shown, answered, back, number, page};
-use crate::model::{Autopay, Fees};
+use crate::model::{Autopay, Fees, Leniency};
 use crate::rules::method::Method;
 use crate::sim::Sim;
 use askama::Template;
@@ -18,6 +18,7 @@ struct Settings {
     frame: Frame,
     autopay: AutopayForm,
     fees: FeesForm,
+    leniency: Leniency,
     methods: [Method; 20],
 }
 
@@ -37,6 +38,11 @@ pub(super) struct FeesForm {
     enabled: Option<String>,
     #[serde(default)]
     amount: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct LeniencyForm {
+    order_ids: Option<String>,
 }
 
 impl From<Autopay> for AutopayForm {
@@ -86,6 +92,16 @@ pub(super) async fn set_fees(
     }
 }
 
+pub(super) async fn set_leniency(
+    State(sim): State<Sim>,
+    form: Result<Form<LeniencyForm>, FormRejection>,
+) -> Shown {
+    let Form(form) = form?;
+    let leniency = Leniency { order_ids: form.order_ids.is_some() };
+    let _ = admin::set_leniency(State(sim), Ok(Json(leniency))).await?;
+    Ok(back(Tab::Settings.path()))
+}
+
 async fn keep_autopay(sim: &Sim, form: &AutopayForm) -> Result<(), Failure> {
     let autopay = Autopay {
         enabled: form.enabled.is_some(),
@@ -112,9 +128,10 @@ fn refuse(mut settings: Settings, Failure(code, text): Failure) -> Shown {
 
 async fn load(sim: &Sim) -> Result<Settings, Failure> {
     Ok(Settings {
-        frame: Frame::load(sim, Tab::Settings, Tab::Settings.path().to_owned()).await?,
+        frame: Frame::load(sim, Tab::Settings, Tab::Settings.path().to_owned()).await,
         autopay: admin::autopay(State(sim.clone())).await?.0.into(),
         fees: admin::fees(State(sim.clone())).await?.0.into(),
+        leniency: admin::leniency(State(sim.clone())).await?.0,
         methods: Method::ALL,
     })
 }

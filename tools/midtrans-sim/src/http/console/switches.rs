@@ -175,7 +175,7 @@ async fn load(sim: &Sim, form: Entered) -> Result<Page, Failure> {
     payment_types.sort_unstable();
     payment_types.dedup();
     Ok(Page {
-        frame: Frame::load(sim, Tab::Switches, Tab::Switches.path().to_owned()).await?,
+        frame: Frame::load(sim, Tab::Switches, Tab::Switches.path().to_owned()).await,
         rows: sim.0.gateway.switches().list().into_iter().map(Row::from).collect(),
         form,
         groups: places(),

@@ -1,5 +1,6 @@
 //! The list of transactions, and what can be done to each of them now.
 
+use super::books::Books;
 use super::frame::{At, Frame, Tab, rupiah};
 use super::{HOME, ROWS, Shown, given, page};
 use crate::db::Listed;
@@ -26,6 +27,8 @@ pub(in crate::http) struct Filter {
 #[template(path = "console_transactions.html")]
 struct List {
     frame: Frame,
+    /// Where the list begins.
+    books: Option<Books>,
     order_id: String,
     rows: Vec<Row>,
     /// The row that the next page begins below.
@@ -143,9 +146,13 @@ pub(in crate::http) async fn list(
             Ok((found, before))
         })
         .await?;
-    let frame = Frame::load(&sim, Tab::Transactions, here(&filter)).await?;
+    let frame = Frame::load(&sim, Tab::Transactions, here(&filter)).await;
     let rows = found.iter().map(|found| Row::new(found, frame.now.0)).collect();
-    page(&List { frame, order_id: filter.order_id, rows, before })
+    let books = match filter.before {
+        None => Some(Books::load(&sim).await?),
+        Some(_) => None,
+    };
+    page(&List { frame, books, order_id: filter.order_id, rows, before })
 }
 
 fn here(filter: &Filter) -> String {

@@ -22,6 +22,16 @@ const ADDRESS: [(&str, usize); 8] = [
     ("country_code", 10),
 ];
 
+/// Which symbols an order id may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OrderIds {
+    /// The documented ones. The Core API refuses others, as is said; real Snap lets some through (L,
+    /// midtrans.md 1.3).
+    Documented,
+    /// All: that such Snap.
+    Any,
+}
+
 /// What was read, the same for a page and a charge.
 pub(super) struct Common {
     pub(super) order_id: String,
@@ -31,9 +41,9 @@ pub(super) struct Common {
     pub(super) fee: Option<bool>,
 }
 
-pub(super) fn read(request: &Part<'_>, faults: &mut Faults) -> Common {
+pub(super) fn read(request: &Part<'_>, order_ids: OrderIds, faults: &mut Faults) -> Common {
     let details = request.part("transaction_details");
-    let order_id = order_id(&details, faults);
+    let order_id = order_id(&details, order_ids, faults);
     let gross_amount = gross_amount(&details, faults);
     items(request, gross_amount, faults);
     customer(&request.part("customer_details"), faults);
@@ -43,16 +53,14 @@ pub(super) fn read(request: &Part<'_>, faults: &mut Faults) -> Common {
     Common { order_id, gross_amount: gross_amount.unwrap_or_default(), echo, fee }
 }
 
-/// Symbols that are not allowed are refused, as the Core API is said to do; real Snap lets some
-/// through (L, midtrans.md 1.3).
-fn order_id(details: &Part<'_>, faults: &mut Faults) -> String {
+fn order_id(details: &Part<'_>, order_ids: OrderIds, faults: &mut Faults) -> String {
     let text = id_in(details.at("order_id")).unwrap_or_default();
     if text.is_empty() {
         faults.about(details, "order_id", "is required");
     }
     faults.limit(details, "order_id", 50);
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_~.".contains(&byte);
-    if !text.bytes().all(allowed) {
+    if order_ids == OrderIds::Documented && !text.bytes().all(allowed) {
         faults.about(details, "order_id", "contains a symbol that is not allowed");
     }
     text.into_owned()

@@ -16,7 +16,7 @@ fn told(field: &str, value: Value) -> Vec<String> {
 
 fn told_of(body: &Value) -> Vec<String> {
     let mut faults = Faults::default();
-    read(&Part::whole(body), &mut faults);
+    read(&Part::whole(body), OrderIds::Documented, &mut faults);
     faults.into_texts()
 }
 
@@ -43,6 +43,22 @@ fn an_order_id_has_a_length_and_an_alphabet() {
     }
     assert_eq!(of(json!("a".repeat(51))), [long]);
     assert_eq!(of(json!("/".repeat(51))), [long, symbol]);
+}
+
+#[test]
+fn any_order_id_may_be_let_pass_and_none_that_is_too_long_or_missing() {
+    let of = |id: Value| {
+        let body = json!({"transaction_details": {"order_id": id, "gross_amount": 1}});
+        let mut faults = Faults::default();
+        let common = read(&Part::whole(&body), OrderIds::Any, &mut faults);
+        faults.verdict(common.order_id)
+    };
+    for odd in ["py-test 10:00:00.5", "a/b#", &"é".repeat(50)] {
+        assert_eq!(of(json!(odd)), Ok(odd.to_owned()));
+    }
+    let long = "transaction_details.order_id is too long (maximum is 50 characters)";
+    assert_eq!(of(json!("é".repeat(51))), Err(vec![long.to_owned()]));
+    assert_eq!(of(json!("")), Err(vec!["transaction_details.order_id is required".to_owned()]));
 }
 
 #[test]
@@ -165,7 +181,7 @@ fn echoes_are_kept_as_they_came() {
     body["custom_field2"] = Value::Null;
     body["metadata"] = json!({"cart": {"lines": [7, null]}});
     let mut faults = Faults::default();
-    let read = read(&Part::whole(&body), &mut faults);
+    let read = read(&Part::whole(&body), OrderIds::Documented, &mut faults);
     assert_eq!(faults.into_texts(), none());
     let echo = json!({"custom_field1": body["custom_field1"], "metadata": body["metadata"]});
     assert_eq!(Value::Object(read.echo), echo);
@@ -181,7 +197,7 @@ fn a_fee_is_imposed_by_a_flag() {
         let mut body = valid();
         body["customer_imposed_payment_fee"] = value;
         let mut faults = Faults::default();
-        let common = read(&Part::whole(&body), &mut faults);
+        let common = read(&Part::whole(&body), OrderIds::Documented, &mut faults);
         faults.verdict(common.fee)
     };
     assert_eq!(fee(json!(null)), Ok(None));

@@ -10,7 +10,7 @@ type Read = Result<(String, Map<String, Value>), Vec<String>>;
 type Reader = fn(&Value) -> Read;
 
 fn page(body: &Value) -> Read {
-    let mut page = snap::read(body)?;
+    let mut page = snap::read(body, OrderIds::Documented)?;
     let echo = std::mem::take(&mut page.echo);
     Ok((format!("{page:?}"), echo))
 }
@@ -248,7 +248,7 @@ fn requests_broken_all_over_are_still_read() {
 fn wants_are_kept_and_read_again() {
     assert_eq!(serde_json::to_value(Wants::default()).unwrap(), json!({}));
     assert_eq!(serde_json::from_str::<Wants>("{}").unwrap(), Wants::default());
-    let wants = snap::read(&full_page()).unwrap().wants;
+    let wants = snap::read(&full_page(), OrderIds::Documented).unwrap().wants;
     let expected = json!({
         "accounts": {"bca_va": "123456", "permata_va": "1234567890"},
         "callback_url": "app://a", "authorize": true, "bank": "bni",

@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 pub(crate) use capture::CaptureAsk;
-pub(crate) use common::named_order;
+pub(crate) use common::{OrderIds, named_order};
 pub(crate) use refund::RefundAsk;
 pub(crate) use snap::{MAX_PAGE_LIFE, PAGE_LIFE};
 pub(crate) use window::Window;

@@ -3,8 +3,8 @@
 
 use super::details::{self, TEXT_MAX};
 use super::faults::{Faults, Part};
-use super::window::{self, DAY, MIN_EXPIRY_SECS, MINUTE, Spelling, Window};
-use super::{NewPage, Wants, common};
+use super::window::{self, DAY, Longer, MIN_EXPIRY_SECS, MINUTE, Spelling, Window};
+use super::{NewPage, OrderIds, Wants, common};
 use crate::rules::method::Method;
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -18,10 +18,10 @@ pub(crate) const PAGE_LIFE: SignedDuration = SignedDuration::from_hours(24);
 const ENABLED_MAX: usize = 100;
 
 /// Reads a request, or tells what is wrong with it, in at least one message.
-pub(crate) fn read(body: &Value) -> Result<NewPage, Vec<String>> {
+pub(crate) fn read(body: &Value, order_ids: OrderIds) -> Result<NewPage, Vec<String>> {
     let mut faults = Faults::default();
     let request = Part::whole(body);
-    let common = common::read(&request, &mut faults);
+    let common = common::read(&request, order_ids, &mut faults);
     let expiry = window_of(&request.part("expiry"), MIN_EXPIRY_SECS, &mut faults);
     let page = window_of(&request.part("page_expiry"), 5 * MINUTE, &mut faults);
     let callbacks = faults.object(&request, "callbacks");
@@ -47,6 +47,7 @@ fn window_of(part: &Part<'_>, least: i64, faults: &mut Faults) -> Option<Window>
         duration: "duration",
         default_unit: None,
         seconds: least..=180 * DAY,
+        longer: Longer::Trimmed,
     };
     window::read(part, &spelling, faults)
 }

@@ -7,6 +7,10 @@ fn valid() -> Value {
     json!({"transaction_details": {"order_id": "ORD-1", "gross_amount": 125_000}})
 }
 
+fn read(body: &Value) -> Result<NewPage, Vec<String>> {
+    super::read(body, OrderIds::Documented)
+}
+
 fn with(field: &str, value: Value) -> Result<NewPage, Vec<String>> {
     let mut body = valid();
     body[field] = value;
@@ -65,7 +69,6 @@ fn what_is_refused() {
         (json!({"duration": 19, "unit": "second"}), "expiry.duration is invalid"),
         (json!({"duration": 1, "unit": "fortnight"}), "expiry.unit is invalid"),
         (json!({"duration": 0, "unit": "day"}), "expiry.duration is invalid"),
-        (json!({"duration": 181, "unit": "day"}), "expiry.duration is invalid"),
         (
             json!({"duration": 1, "unit": "day", "start_time": "tomorrow"}),
             "expiry.start_time format is invalid",
@@ -94,6 +97,8 @@ fn times_are_understood() {
     let window = with("expiry", expiry).unwrap().expiry.unwrap();
     assert_eq!(window.start, Some("2026-03-01T03:00:00Z".parse().unwrap()));
     assert_eq!(window.length, SignedDuration::from_hours(2));
+    let longer = with("expiry", json!({"duration": 181, "unit": "day"})).unwrap().expiry.unwrap();
+    assert_eq!(longer.length, SignedDuration::from_hours(180 * 24), "as long as can be");
     let page = with("page_expiry", json!({"duration": 5, "unit": "minute"})).unwrap();
     assert_eq!((page.page_life, page.expiry), (Some(SignedDuration::from_mins(5)), None));
 }

@@ -27,6 +27,16 @@ pub(super) struct Spelling {
     /// What stands for a unit that is not said.
     pub(super) default_unit: Option<&'static str>,
     pub(super) seconds: RangeInclusive<i64>,
+    pub(super) longer: Longer,
+}
+
+/// What becomes of a length above the longest.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Longer {
+    Refused,
+    /// Snap takes it for the longest: so it answered the official clients' own tests (L: no page
+    /// says it).
+    Trimmed,
 }
 
 /// Reads a window that may be absent.
@@ -38,7 +48,11 @@ pub(super) fn read(part: &Part<'_>, spelling: &Spelling, faults: &mut Faults) ->
         faults.about(part, "unit", "is invalid");
         return None;
     };
-    let seconds = part.at(spelling.duration).as_i64().and_then(|count| count.checked_mul(unit));
+    let seconds = part.at(spelling.duration).as_i64().map(|count| count.saturating_mul(unit));
+    let seconds = match spelling.longer {
+        Longer::Refused => seconds,
+        Longer::Trimmed => seconds.map(|seconds| seconds.min(*spelling.seconds.end())),
+    };
     let Some(seconds) = seconds.filter(|seconds| spelling.seconds.contains(seconds)) else {
         faults.about(part, spelling.duration, "is invalid");
         return None;

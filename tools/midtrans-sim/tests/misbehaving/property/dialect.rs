@@ -5,7 +5,8 @@ use super::machine::Answer;
 use axum::http::StatusCode;
 use serde_json::Value;
 
-/// The table of midtrans.md 2.7 without 500, for which nothing here is a reason.
+/// The table of midtrans.md 2.7 without 500, for which nothing here is a reason; and 415, which no
+/// page has and the simulator says of a body that is not called JSON (L).
 const CODES: [&str; 26] = [
     "200", "201", "202", "400", "401", "402", "403", "404", "405", "406", "407", "408", "410",
     "411", "412", "413", "414", "418", "429", "501", "502", "503", "504", "505", "900", "415",

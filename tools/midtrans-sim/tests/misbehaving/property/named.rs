@@ -56,7 +56,7 @@ fn a_void_that_settles_late_is_paid_once() {
 
 #[test]
 fn a_reserved_card_is_captured_in_part_with_a_fee_and_voided() {
-    let part = Op::Capture { target: Target::Order(0), amount: Some(5_000) };
+    let part = Op::Capture { target: Target::Nth(0), amount: Some(5_000) };
     let ops = [Op::Fees { enabled: true }, card(false, true), part, core("cancel")];
     run(&ops).unwrap();
 }

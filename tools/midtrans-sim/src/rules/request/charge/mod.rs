@@ -5,8 +5,8 @@ mod card;
 mod methods;
 
 use super::faults::{Faults, Part};
-use super::window::{self, DAY, MIN_EXPIRY_SECS, Spelling, Window};
-use super::{ChargeFault, NewCharge, Wants, common};
+use super::window::{self, DAY, Longer, MIN_EXPIRY_SECS, Spelling, Window};
+use super::{ChargeFault, NewCharge, OrderIds, Wants, common};
 use crate::rules::method::Method;
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ pub(crate) fn read(body: &Value) -> Result<NewCharge, ChargeFault> {
     let mut faults = Faults::default();
     let request = Part::whole(body);
     let method = methods::of(&request, &mut faults)?;
-    let common = common::read(&request, &mut faults);
+    let common = common::read(&request, OrderIds::Documented, &mut faults);
     let Some(method) = method else {
         return Err(ChargeFault::Invalid(faults.into_texts()));
     };
@@ -59,6 +59,7 @@ fn expiry(
         duration: "expiry_duration",
         default_unit: Some("minute"),
         seconds: MIN_EXPIRY_SECS..=longest,
+        longer: Longer::Refused,
     };
     window::read(part, &spelling, faults)
 }
