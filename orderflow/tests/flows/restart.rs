@@ -32,7 +32,7 @@ async fn a_link_and_a_page_from_before_a_restart_still_lead_to_payment() {
     let stack = stack.restart().await;
     assert_eq!(stack.page(&id).await, page);
     let link = stack.get(&format!("/pay/{id}")).await.expect(200);
-    assert!(link.text.contains(&number) && link.text.contains(&page.url), "{}", link.text);
+    assert!(link.text.contains(&page.url), "{}", link.text);
     stack.act(&transaction, "settle").await;
     stack.order_becomes(&id, "paid").await;
     assert_eq!(stack.told(&id, 2).await, ["pending", "paid"]);
