@@ -6,7 +6,7 @@ use futures::stream::{self, StreamExt};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use testkit::{Callback, order, text};
+use testkit::{Callback, order, text, unique};
 
 /// The first unasked-for look at a payment comes after a minute; a failed call is tried again
 /// after 15 seconds.
@@ -179,21 +179,15 @@ async fn lies_from_the_gateway_s_own_address_are_judged() {
     stack.finish().await;
 }
 
-/// The dashboard's test button is answered and leaves nothing.
+/// What the dashboard's test button sends is answered and leaves nothing. (Of the two shapes only the
+/// embedded one has a simulator that knows where to send it by itself.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_test_button_is_answered_and_dropped() {
     let stack = crate::start().await;
     let before = stack.read("/v1/callbacks").await;
-    let sent = stack.post("/_sim/test-notification", &Value::Null).await.expect(200).json();
-    let test = text(&sent, "/order_id");
-    testkit::until("the button's notification is delivered", async || {
-        let deliveries = stack.deliveries(Some(&test)).await;
-        match deliveries.first() {
-            Some(delivery) if delivery["state"] == "delivered" => Ok(()),
-            other => Err(format!("{other:?}")),
-        }
-    })
-    .await;
+    let test = format!("payment_notif_test_G000000001_{}", unique());
+    let button = Callback::new(&test, &unique().to_string(), "settlement");
+    stack.call_back(&button).await.expect(200);
     assert_eq!(stack.read("/v1/callbacks").await, before);
     stack.finish().await;
 }
