@@ -7,6 +7,7 @@ mod broker;
 mod build;
 mod database;
 mod gateway;
+mod manifests;
 mod part;
 mod rooms;
 
@@ -134,7 +135,7 @@ pub async fn start(
         .merge(health.routes());
     for (part, database, clock) in databases {
         let site = Site { config, shared: &shared, database, clock };
-        routes = routes.merge(site.build(part)?.start(&life, &shared));
+        routes = routes.merge(site.build(part)?.start(&life, &shared).await?);
     }
     if let Some(sim) = sim {
         routes = routes.merge(run_simulator(&life, &sim));

@@ -164,6 +164,12 @@ fn sentence(fact: &FactDto) -> (char, String) {
             let means = if means.is_empty() { means } else { format!("; payment {means}") };
             ('◆', format!("asked, the gateway says {} by {method}{means}", detail("to")))
         }
+        "order_cancel_requested" => ('◆', "somebody asked to cancel the order".to_owned()),
+        "call_off_asked" => ('◆', "the payment is to be called off".to_owned()),
+        "attempt_closed" => ('◆', "the gateway's page is closed".to_owned()),
+        "refund_asked" => ('◆', format!("money is to go back ({})", detail("cause"))),
+        "refund_moved" => ('◆', format!("refund: {}", detail("state"))),
+        "item_resolved" => ('◆', "a person dealt with an operator item".to_owned()),
         "payment_instructed" => ('◆', "the gateway told how to pay, or until when".to_owned()),
         "callback_contradicted" => {
             ('✖', "a callback said what the gateway, asked, does not say".to_owned())

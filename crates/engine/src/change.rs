@@ -77,6 +77,18 @@ pub struct Answer {
     pub body: String,
 }
 
+/// Which stream an event belongs to, and when it happened: by these a producer's count of what it
+/// sent is compared with a consumer's count of what it heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The producer.
+    pub source: String,
+    /// The topic that it came by.
+    pub routing_key: String,
+    /// The event's own time.
+    pub time: Timestamp,
+}
+
 /// What makes a change happen once. Checked first; a guard that fails leaves nothing behind.
 #[derive(Debug, Clone)]
 pub enum Guard {
@@ -90,6 +102,8 @@ pub enum Guard {
         subject: Uuid,
         /// SHA-256 of the event as received.
         digest: [u8; 32],
+        /// What the inbox is counted by.
+        origin: Origin,
     },
     /// The idempotency row of an HTTP request.
     Request {

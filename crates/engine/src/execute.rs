@@ -67,6 +67,8 @@ struct Pending<A: Aggregate, I> {
     tries: u32,
     /// Folded with others it did not go through, so it travels alone.
     alone: bool,
+    /// Its effect is there under its natural key: only its guards are left to be recorded.
+    taken: bool,
 }
 
 type Members<A, I> = Vec<Pending<A, I>>;
@@ -84,6 +86,10 @@ type Results<A, E> = [Option<Result<Executed<A>, ExecuteError<E>>>];
 /// Commands of one aggregate are folded, in the order given, into one change. A fold that a guard
 /// stops is taken apart and its members tried one by one, so that a redelivered batch is handled
 /// event by event and a bad command fails alone.
+///
+/// Where a consumed event ([`Guard::Event`]) meets a natural key that is taken, an earlier event
+/// had this effect: its guards are recorded by themselves, since every event that was consumed
+/// must be found in the inbox, and it is [`Executed::AlreadyDone`]. A request is refused instead.
 pub async fn execute<A, I, E>(
     store: &(dyn Store<A> + '_),
     clock: &dyn Clock,
@@ -98,7 +104,7 @@ where
     let mut pending: Members<A, I> = commands
         .into_iter()
         .enumerate()
-        .map(|(index, command)| Pending { index, command, tries: 0, alone: false })
+        .map(|(index, command)| Pending { index, command, tries: 0, alone: false, taken: false })
         .collect();
     while !pending.is_empty() {
         let loaded = match load(store, &pending).await {
@@ -184,6 +190,10 @@ fn fold_all<A: Aggregate, I, E>(
         let (change, after) = begin(id, loaded.get(&id), clock, ids);
         let mut fold = Folded { change, members: Vec::with_capacity(now.len()), after };
         for p in now {
+            if p.taken {
+                fold.add(Decision::nothing(), p);
+                continue;
+            }
             match decide(fold.after.as_ref().map(|v| &v.state), &p.command.input) {
                 Ok(decision) => fold.add(decision, p),
                 Err(error) => results[p.index] = Some(Err(ExecuteError::Rejected(error))),
@@ -250,6 +260,13 @@ fn settle<A: Aggregate, I, E>(
     results: &mut Results<A, E>,
 ) -> Members<A, I> {
     let folded = members.len() > 1;
+    if let ([only], Outcome::Refused(Refusal::Taken(_))) = (members.as_mut_slice(), outcome)
+        && !only.taken
+        && only.command.guards.iter().any(|guard| matches!(guard, Guard::Event { .. }))
+    {
+        (only.taken, only.alone) = (true, true);
+        return members;
+    }
     let again = match outcome {
         Outcome::Lost => true,
         Outcome::AlreadyDone(_) | Outcome::Refused(_) | Outcome::Fenced => folded,
@@ -264,6 +281,7 @@ fn settle<A: Aggregate, I, E>(
     }
     for member in members {
         results[member.index] = Some(match outcome.clone() {
+            Outcome::Done if member.taken => Ok(Executed::AlreadyDone(None)),
             Outcome::Done => Ok(Executed::Done(after.cloned())),
             Outcome::AlreadyDone(answer) => Ok(Executed::AlreadyDone(answer)),
             Outcome::Fenced => Ok(Executed::Fenced),

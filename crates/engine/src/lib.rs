@@ -14,6 +14,8 @@ mod execute;
 pub mod jobs;
 mod store;
 
-pub use change::{Aggregate, Answer, Change, Decision, Guard, Recorded, Version, Versioned};
+pub use change::{
+    Aggregate, Answer, Change, Decision, Guard, Origin, Recorded, Version, Versioned,
+};
 pub use execute::{Basis, Command, ExecuteError, Executed, execute};
 pub use store::{Outcome, Refusal, Store, StoreError};

@@ -1,12 +1,15 @@
 //! The contracts between services: event payloads, their names, nothing else.
 //!
 //! Additive changes only; a breaking change is a new version beside the old one. `golden/` holds
-//! one file for every released version, and a test reads them all. Depends on nothing of ours and
+//! one file for every released version and one for every addition to it (`….v1+field.json`), and a
+//! test reads them all. Depends on nothing of ours and
 //! holds no rule: what an event means is decided by who sends and who receives it.
 
+mod order_cancel_requested;
 mod order_created;
 mod payment_status_updated;
 
+pub use order_cancel_requested::OrderCancelRequestedV1;
 pub use order_created::{LineV1, OrderCreatedV1};
 pub use payment_status_updated::{PaymentStatusUpdatedV1, PaymentStatusV1};
 
@@ -22,6 +25,11 @@ pub struct Contract {
 /// An order was accepted. Sent by order, once per order.
 pub const ORDER_CREATED_V1: Contract =
     Contract { routing_key: "order.created", event_type: "order.created.v1" };
+
+/// Somebody wants an order called off. Sent by order, once per accepted request; a second one for
+/// the same order only raises `refund_if_paid` to true.
+pub const ORDER_CANCEL_REQUESTED_V1: Contract =
+    Contract { routing_key: "order.cancel.requested", event_type: "order.cancel.requested.v1" };
 
 /// A payment's status changed. Sent by payment, once per change.
 pub const PAYMENT_STATUS_UPDATED_V1: Contract =

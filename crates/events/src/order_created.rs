@@ -23,6 +23,9 @@ pub struct OrderCreatedV1 {
     pub total_amount: i64,
     /// ISO 4217.
     pub currency: String,
+    /// Until when it can be paid: RFC 3339, UTC. Absent: the reader's own default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_due_at: Option<String>,
     /// What was ordered; the sum of quantity × price is `total_amount`.
     pub lines: Vec<LineV1>,
 }

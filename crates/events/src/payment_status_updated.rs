@@ -15,6 +15,9 @@ pub struct PaymentStatusUpdatedV1 {
     pub payment_method: Option<String>,
     /// Whole rupiah.
     pub total_amount: i64,
+    /// Whole rupiah given back so far, of all refunds together; absent: not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refunded_amount: Option<i64>,
     /// ISO 4217.
     pub currency: String,
 }
@@ -47,4 +50,6 @@ pub enum PaymentStatusV1 {
     Reversed,
     /// The card holder's bank took money back.
     ChargedBack,
+    /// Money has to go back and the gateway cannot do it: an operator must.
+    RefundManualRequired,
 }

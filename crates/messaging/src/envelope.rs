@@ -1,13 +1,16 @@
 //! The CloudEvents 1.0 envelope: written once when the event is recorded, never re-serialised.
 
 use crate::Failure;
-use engine::Guard;
+use engine::{Guard, Origin};
 use kernel::{Account, Cause, EventId, Timestamp, Uuid};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
+
+/// Bytes of an event's source, at most.
+const SOURCE_MAX: usize = 255;
 
 /// What a service says when it records an event.
 #[derive(Debug)]
@@ -136,6 +139,10 @@ impl Event {
             .map_err(|_| malformed("the id is not a UUID, so copies cannot be told".into()))?;
         let subject = Uuid::try_parse(&wire.subject)
             .map_err(|_| malformed("the subject is not an order id".into()))?;
+        // It is kept in an index, whose entries are bounded, and in text without NUL.
+        if wire.source.len() > SOURCE_MAX || wire.source.contains(char::is_control) {
+            return Err(malformed("the source is too long, or holds control characters".into()));
+        }
         let account = Account::parse(&wire.account).map_err(|e| malformed(e.to_string()))?;
         Ok(Self {
             id,
@@ -170,7 +177,22 @@ impl Event {
 
     /// What makes this event's effect happen once for a consumer.
     pub fn guard(&self, consumer: &'static str) -> Guard {
-        Guard::Event { consumer, id: self.id, subject: self.subject, digest: self.digest() }
+        Guard::Event {
+            consumer,
+            id: self.id,
+            subject: self.subject,
+            digest: self.digest(),
+            origin: self.origin(),
+        }
+    }
+
+    /// What the inbox is counted by.
+    pub fn origin(&self) -> Origin {
+        Origin {
+            source: self.source.clone(),
+            routing_key: self.routing_key.clone(),
+            time: self.time,
+        }
     }
 
     /// SHA-256 of the event as received: the same id with another digest is another event.
@@ -235,6 +257,8 @@ mod tests {
             (spoil(&id, "7"), "id is not a UUID"),
             (spoil(r#""1.0""#, r#""0.3""#), "version 0.3"),
             (spoil("default", "Not An Account"), "an account is"),
+            (spoil("/orderflow/order", &"x".repeat(256)), "source is too long"),
+            (spoil("/orderflow/order", "x\\u0000"), "source is too long"),
         ] {
             let malformed = Event::parse("k", &body).unwrap_err();
             assert!(malformed.reason.contains(why), "{}", malformed.reason);

@@ -1,20 +1,23 @@
 //! Events between services: envelope, packing, the broker port, relay, consumer, retry and
-//! parking, and the in-process broker.
+//! parking, re-send by manifests, and the in-process broker.
 //!
 //! Policy lives here once; a broker adapter only moves bytes. Knows no database (the ports
 //! [`Outbox`] and [`Inbox`] stand for one), no order and no payment.
 
 mod broker;
+mod bucket;
 mod consumer;
 mod drain;
 mod envelope;
 pub mod in_process;
 mod inbox;
+pub mod manifest;
 mod outbox;
 mod packing;
 mod relay;
 
 pub use broker::{Broker, BrokerError, Delivery, Published, Queue, Subscription, Unit};
+pub use bucket::Bucket;
 pub use consumer::{Consumer, Failure, Handler, RETRY_DELAYS, StepError, by_accepted};
 pub use drain::Drain;
 pub use envelope::{Event, EventDraft, Malformed};

@@ -1,6 +1,6 @@
 //! The outbox port: events recorded in the transaction of their facts, waiting to be sent.
 
-use crate::EventDraft;
+use crate::{Bucket, EventDraft};
 use async_trait::async_trait;
 use engine::StoreError;
 use kernel::{EventId, Timestamp, Uuid};
@@ -21,6 +21,8 @@ pub struct OutgoingEvent {
     pub body: String,
     /// How often sending it failed.
     pub attempts: u32,
+    /// What it is counted in once it is confirmed; `None`: nothing.
+    pub bucket: Option<Bucket>,
 }
 
 impl OutgoingEvent {
@@ -33,7 +35,14 @@ impl OutgoingEvent {
             sequence: draft.sequence,
             body: draft.to_json(),
             attempts: 0,
+            bucket: Some(Bucket::of(draft.time)),
         }
+    }
+
+    /// The same event, counted nowhere: nobody misses it if it is lost.
+    #[must_use]
+    pub fn uncounted(self) -> Self {
+        Self { bucket: None, ..self }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use engine::jobs::Ticket;
 use kernel::Uuid;
+use messaging::manifest::{Count, GivenUp};
 use messaging::{Event, Malformed};
 use sha2::{Digest, Sha256};
 
@@ -55,6 +56,26 @@ impl Letter {
             body: String::from_utf8_lossy(evidence).into_owned(),
             reason: message.reason.clone(),
             attempts: 1,
+            correlation: None,
+        }
+    }
+
+    /// Events that never came, by where they are missing.
+    pub(crate) fn of_missing(consumer: &str, source: &str, given_up: &GivenUp) -> Self {
+        let GivenUp { announced: Count { routing_key, bucket, events }, reason, asked } = given_up;
+        let from = bucket.seconds();
+        let body =
+            format!("{events} events {routing_key} of {source}, 30 s from {from} (Unix time)");
+        let place = format!("{source}\0{routing_key}\0{from}");
+        Self {
+            kind: "message",
+            origin: consumer.to_owned(),
+            key: Sha256::digest(place).to_vec(),
+            subject: None,
+            routing_key: Some(routing_key.clone()),
+            body,
+            reason: reason.clone(),
+            attempts: *asked,
             correlation: None,
         }
     }

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use engine::StoreError;
 use engine::jobs::Jobs;
 use kernel::Timestamp;
+use messaging::manifest::{Inventory, Tally};
 use messaging::{Inbox, Outbox};
 use std::sync::Arc;
 
@@ -20,8 +21,14 @@ pub trait DatabaseTime: Send + Sync {
 pub struct Ports {
     /// Events to send.
     pub outbox: Arc<dyn Outbox>,
+    /// Events to send again.
+    pub resends: Arc<dyn Outbox>,
+    /// Events sent, counted.
+    pub tally: Arc<dyn Tally>,
     /// Events heard.
     pub inbox: Arc<dyn Inbox>,
+    /// Events heard, counted.
+    pub inventory: Arc<dyn Inventory>,
     /// Work owed.
     pub jobs: Arc<dyn Jobs>,
     /// What operators read.
@@ -40,7 +47,10 @@ impl crate::sqlite::Sqlite {
         let database = Arc::new(self.clone());
         Ports {
             outbox: Arc::new(self.outbox()),
+            resends: Arc::new(self.resends()),
+            tally: database.clone(),
             inbox: database.clone(),
+            inventory: database.clone(),
             jobs: database.clone(),
             operations: database.clone(),
             dead_letters: database.clone(),
@@ -56,7 +66,10 @@ impl crate::postgres::Postgres {
         let database = Arc::new(self.clone());
         Ports {
             outbox: Arc::new(self.outbox()),
+            resends: Arc::new(self.resends()),
+            tally: database.clone(),
             inbox: database.clone(),
+            inventory: database.clone(),
             jobs: database.clone(),
             operations: database.clone(),
             dead_letters: database.clone(),

@@ -11,6 +11,8 @@ pub struct Pulse {
     pub events: Arc<Notify>,
     /// Notified when a commit ordered jobs.
     pub jobs: Arc<Notify>,
+    /// Notified when events were marked to be sent again.
+    pub resends: Arc<Notify>,
     pending: AtomicI64,
 }
 

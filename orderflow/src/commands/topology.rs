@@ -36,9 +36,10 @@ fn topology() -> Topology {
 
 /// Who publishes what and who reads it, as Mermaid text.
 pub(crate) fn diagram() -> String {
-    let producers: Vec<Producer<'_>> = Part::ALL
+    let sends = Part::ALL.map(|part| (part.name(), part.sends()));
+    let producers: Vec<Producer<'_>> = sends
         .iter()
-        .map(|part| Producer { service: part.name(), keys: part.publishes() })
+        .map(|(service, keys)| Producer { service, keys })
         .filter(|producer| !producer.keys.is_empty())
         .collect();
     topology().mermaid(&producers)

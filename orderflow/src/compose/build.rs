@@ -60,6 +60,7 @@ impl Site<'_> {
             order::Config {
                 public_url: self.shared.public_url.clone(),
                 pending_events_max: self.config.limits.pending_events_max,
+                payment_window: order::models::PaymentWindow::DEFAULT,
             },
             order::Ports {
                 orders,

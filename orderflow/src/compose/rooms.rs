@@ -1,6 +1,9 @@
-//! What every service has running behind it: consumer, relay, job runner, drain, purge, clock.
+//! What every service has running behind it: consumer, relays, manifests, job runner, drain, purge,
+//! clock.
 
+use super::manifests::{announcer, resender, with_bookkeeper};
 use super::part::Part;
+use anyhow::Context;
 use axum::Router;
 use engine::jobs::{Runner, Work};
 use kernel::{Clock, Ids, SteadyClock};
@@ -36,6 +39,8 @@ pub(super) struct Shared {
 struct Names {
     consumer: &'static str,
     relay: &'static str,
+    resender: &'static str,
+    manifests: &'static str,
     jobs: &'static str,
     drain: &'static str,
     purge: &'static str,
@@ -48,6 +53,8 @@ impl Names {
             Part::Order => Self {
                 consumer: "order consumer",
                 relay: "order relay",
+                resender: "order resender",
+                manifests: "order manifests",
                 jobs: "order jobs",
                 drain: "order drain",
                 purge: "order purge",
@@ -56,6 +63,8 @@ impl Names {
             Part::Payment => Self {
                 consumer: "payment consumer",
                 relay: "payment relay",
+                resender: "payment resender",
+                manifests: "payment manifests",
                 jobs: "payment jobs",
                 drain: "payment drain",
                 purge: "payment purge",
@@ -64,6 +73,8 @@ impl Names {
             Part::Notification => Self {
                 consumer: "notification consumer",
                 relay: "notification relay",
+                resender: "notification resender",
+                manifests: "notification manifests",
                 jobs: "notification jobs",
                 drain: "notification drain",
                 purge: "notification purge",
@@ -85,7 +96,7 @@ pub(super) struct Room {
 
 impl Room {
     /// Starts what runs; gives back the routes, the operations' among them.
-    pub(super) fn start(self, life: &Lifecycle, shared: &Shared) -> Router {
+    pub(super) async fn start(self, life: &Lifecycle, shared: &Shared) -> anyhow::Result<Router> {
         let Self { part, ports, clock: steady, routes, consumer, works } = self;
         let names = Names::of(part);
         let clock: Arc<dyn Clock> = steady.clone();
@@ -106,8 +117,16 @@ impl Room {
             };
             life.spawn(names.drain, drain.run(life.workers()));
         }
+        let consumer = with_bookkeeper(part, &consumer, &ports, shared).await;
+        let consumer = Arc::new(consumer.context("the database tells nothing of its consumer")?);
         life.spawn(names.consumer, consumer.run(life.workers()));
         life.spawn(names.relay, relay.run(life.workers()));
+        if !part.publishes().is_empty() {
+            let resender = resender(&ports, shared, clock.clone());
+            life.spawn(names.resender, resender.run(life.workers()));
+            let announcer = announcer(part, &ports, shared, clock.clone());
+            life.spawn(names.manifests, announcer.run(life.workers()));
+        }
         if !works.is_empty() {
             let wake = ports.pulse.jobs.clone();
             let runner = Runner::new(ports.jobs.clone(), clock.clone(), works, wake, shared.width);
@@ -116,7 +135,7 @@ impl Room {
         let old = purge(ports.operations.clone(), clock.clone(), life.workers());
         life.spawn(names.purge, old);
         life.spawn(names.clock, keep_time(steady, ports.time, life.workers()));
-        routes.merge(ops::routes(part.name(), ports.operations, ports.dead_letters, clock))
+        Ok(routes.merge(ops::routes(part.name(), ports.operations, ports.dead_letters, clock)))
     }
 }
 

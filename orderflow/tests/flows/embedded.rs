@@ -8,6 +8,7 @@
 mod bad_callbacks;
 mod bad_orders;
 mod callbacks;
+mod endings;
 mod hangup;
 mod happy;
 mod idempotency;

@@ -24,7 +24,7 @@ async fn a_denied_customer_pays_again_on_the_same_page() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_expired_payment_that_is_paid_late_counts() {
+async fn an_expired_payment_that_is_paid_late_goes_back_by_hand_if_it_must() {
     let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     let transaction = text(&stack.pay(&id, "bca_va", "pending").await, "/transaction_id");
@@ -33,8 +33,9 @@ async fn an_expired_payment_that_is_paid_late_counts() {
     let page = stack.get(&format!("/pay/{id}")).await.expect(200);
     assert!(page.text.contains("Waktu pembayaran habis"), "{}", page.text);
     stack.act(&transaction, "settle_late").await;
-    stack.order_becomes(&id, "paid").await;
-    assert_eq!(stack.told(&id, 3).await, ["pending", "expired", "paid"]);
+    stack.order_becomes(&id, "refund_manual_required").await;
+    let told = stack.told(&id, 4).await;
+    assert_eq!(told, ["pending", "expired", "paid", "refund_manual_required"]);
     stack.finish().await;
 }
 
@@ -44,7 +45,7 @@ async fn a_payment_expires_by_itself() {
     let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     stack.pay(&id, "qris", "pending").await;
-    let jump = json!({ "advance_seconds": 16 * 60 }).to_string();
+    let jump = json!({ "advance_seconds": 25 * 3600 }).to_string();
     let json = [("content-type", "application/json")];
     stack.send(reqwest::Method::PUT, "/_sim/clock", &json, jump).await.expect(200);
     stack.order_becomes(&id, "expired").await;

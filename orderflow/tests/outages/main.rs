@@ -8,4 +8,5 @@
 mod house;
 mod instances;
 mod load;
+mod losses;
 mod outage;

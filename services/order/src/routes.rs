@@ -1,8 +1,8 @@
 //! The URL table of the order service.
 
-use crate::controllers::{Api, create, get as get_order, list};
+use crate::controllers::{Api, cancel, create, get as get_order, list};
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use std::sync::Arc;
 
 /// One line an endpoint.
@@ -10,5 +10,6 @@ pub fn routes(api: Arc<Api>) -> Router {
     Router::new()
         .route("/v1/orders", get(list).post(create))
         .route("/v1/orders/{id}", get(get_order))
+        .route("/v1/orders/{id}/cancel", post(cancel))
         .with_state(api)
 }

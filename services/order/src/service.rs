@@ -2,9 +2,10 @@
 
 use crate::broker::{CONSUMER, Incoming, QUEUE};
 use crate::controllers::Api;
+use crate::models::PaymentWindow;
 use crate::routes::routes;
 use crate::usecase::ports::Orders;
-use crate::usecase::{ApplyPayment, PlaceOrder};
+use crate::usecase::{ApplyPayment, CancelOrder, PlaceOrder};
 use axum::Router;
 use kernel::{Clock, Ids};
 use messaging::{Broker, Consumer, Inbox};
@@ -17,6 +18,8 @@ pub struct Config {
     pub public_url: String,
     /// Orders are refused while more events than this wait for the broker.
     pub pending_events_max: u64,
+    /// How long an order can be paid whose creator does not say.
+    pub payment_window: PaymentWindow,
 }
 
 /// What the service stands on.
@@ -54,7 +57,9 @@ pub fn build(config: Config, ports: Ports) -> Service {
         handler: Arc::new(Incoming(apply)),
         clock: clock.clone(),
     };
-    let place_order = PlaceOrder::new(orders.clone(), clock, ids, config.pending_events_max);
-    let api = Api { place_order, orders, public_url: config.public_url };
+    let Config { public_url, pending_events_max, payment_window } = config;
+    let cancel_order = CancelOrder::new(orders.clone(), clock.clone(), ids.clone());
+    let place_order = PlaceOrder::new(orders.clone(), clock, ids, pending_events_max);
+    let api = Api { place_order, cancel_order, orders, public_url, payment_window };
     Service { routes: routes(Arc::new(api)), consumer: Arc::new(consumer) }
 }

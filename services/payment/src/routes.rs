@@ -1,7 +1,8 @@
 //! The URL table of the payment service.
 
 use crate::controllers::{
-    Api, attempts, callbacks_of, get as get_payment, list, list_callbacks, pay, receive,
+    Api, attempts, callbacks_of, get as get_payment, items, list, list_callbacks, pay, receive,
+    refund, refunds, resolve, sync,
 };
 use axum::Router;
 use axum::routing::{get, post};
@@ -14,6 +15,10 @@ pub fn routes(api: Arc<Api>) -> Router {
         .route("/v1/payments/{id}", get(get_payment))
         .route("/v1/payments/{id}/attempts", get(attempts))
         .route("/v1/payments/{id}/callbacks", get(callbacks_of))
+        .route("/v1/payments/{id}/refunds", get(refunds).post(refund))
+        .route("/v1/payments/{id}/sync", post(sync))
+        .route("/v1/operator-items", get(items))
+        .route("/v1/operator-items/{id}/resolve", post(resolve))
         .route("/v1/callbacks", get(list_callbacks))
         .route("/webhooks/midtrans", post(receive))
         .route("/webhooks/midtrans/", post(receive))

@@ -4,7 +4,10 @@ use crate::broker::{CONSUMER, Incoming, QUEUE};
 use crate::controllers::Api;
 use crate::routes::routes;
 use crate::usecase::ports::{PaymentGateway, Payments};
-use crate::usecase::{CheckStatus, CreatePage, OpenPayment, ReceiveCallback};
+use crate::usecase::{
+    AskRefund, CallOffPayment, CheckStatus, CreatePage, EndAttempt, GiveBack, OpenPayment,
+    ReceiveCallback, ResolveItem, Sync,
+};
 use axum::Router;
 use engine::jobs::Work;
 use kernel::{Clock, Ids};
@@ -49,12 +52,14 @@ pub struct Service {
 pub fn build(config: Config, ports: Ports) -> Service {
     let Ports { payments, inbox, gateway, broker, clock, ids } = ports;
     let open = OpenPayment::new(payments.clone(), clock.clone(), ids.clone());
+    let call_off =
+        CallOffPayment { payments: payments.clone(), clock: clock.clone(), ids: ids.clone() };
     let consumer = Consumer {
         name: CONSUMER,
         queue: QUEUE,
         broker,
         inbox,
-        handler: Arc::new(Incoming(open)),
+        handler: Arc::new(Incoming { open, call_off }),
         clock: clock.clone(),
     };
     let create_page = CreatePage {
@@ -67,13 +72,41 @@ pub fn build(config: Config, ports: Ports) -> Service {
         payments: payments.clone(),
         gateway: gateway.clone(),
         clock: clock.clone(),
-        ids,
+        ids: ids.clone(),
     };
-    let receive_callback = ReceiveCallback::new(payments.clone(), gateway, clock.clone());
-    let api = Api { receive_callback, payments, clock, public_url: config.public_url };
+    let end_attempt = EndAttempt {
+        payments: payments.clone(),
+        gateway: gateway.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+    };
+    let give_back = GiveBack {
+        payments: payments.clone(),
+        gateway: gateway.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+    };
+    let api = Api {
+        receive_callback: ReceiveCallback::new(payments.clone(), gateway, clock.clone()),
+        ask_refund: AskRefund {
+            payments: payments.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        },
+        sync: Sync { payments: payments.clone(), clock: clock.clone(), ids: ids.clone() },
+        resolve_item: ResolveItem { payments: payments.clone(), clock: clock.clone(), ids },
+        payments,
+        clock,
+        public_url: config.public_url,
+    };
     Service {
         routes: routes(Arc::new(api)),
         consumer: Arc::new(consumer),
-        works: vec![Arc::new(create_page), Arc::new(check_status)],
+        works: vec![
+            Arc::new(create_page),
+            Arc::new(check_status),
+            Arc::new(end_attempt),
+            Arc::new(give_back),
+        ],
     }
 }

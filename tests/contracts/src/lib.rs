@@ -68,6 +68,22 @@ macro_rules! storage_contract {
                 a_parked_event_is_not_handled_by_a_late_copy,
                 an_id_parked_for_another_event_is_a_letter_of_its_own,
                 an_id_postponed_for_another_event_is_not_forgotten;
+            tally: a_confirmed_event_is_counted_once, every_topic_and_bucket_has_its_own_count,
+                counts_are_chosen_by_bucket_and_by_when_they_last_grew,
+                counts_come_page_by_page, a_turn_is_taken_once,
+                a_count_is_kept_as_long_as_its_events;
+            resends: a_bucket_is_sent_again_as_it_was_recorded,
+                sending_again_counts_nothing_again, what_was_never_confirmed_is_not_sent_again,
+                what_was_just_sent_again_is_left_out, a_large_bucket_is_sent_page_by_page,
+                a_failed_resend_is_due_at_its_time, two_live_claims_of_resends_never_share_an_event,
+                a_resend_wakes_its_relay;
+            inventory: the_first_start_is_kept, handled_deferred_and_parked_events_are_held,
+                a_deferred_event_that_was_handled_is_held_once,
+                only_the_own_stream_and_bucket_is_held,
+                what_was_found_complete_is_not_looked_at_again,
+                what_was_remembered_comes_back, a_request_is_sent_and_counted_nowhere,
+                what_is_given_up_is_one_open_letter,
+                what_was_remembered_is_forgotten_after_a_month;
             letters: a_replayed_event_is_due_and_handled_once,
                 a_replayed_event_that_dies_again_is_one_open_letter,
                 a_discarded_event_is_kept_and_stays_done,

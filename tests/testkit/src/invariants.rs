@@ -85,26 +85,20 @@ async fn whole(api: &Api, order: &Value) -> Verdict {
     }
     let moves = api.payment_moves(&id).await;
     jobs(api, &id, payment).await?;
-    events(api, &id, moves.len()).await?;
+    let wishes = api.facts("order", &id).await;
+    let wishes = wishes.iter().filter(|fact| *fact == "order_cancel_requested").count();
+    events(api, &id, moves.len(), wishes).await?;
     messages(api, &id, &moves).await
 }
 
-/// Nothing is due; only a payment that may still bring news is looked at later, or one whose
-/// callback the gateway does not confirm.
+/// Nothing is due: a payment is looked at later, and ended at its deadline.
 async fn jobs(api: &Api, id: &str, payment: &Value) -> Verdict {
     let story = api.story("payment", id).await;
-    let open = ["pending", "authorized", "challenged", "denied"];
-    let open = open.contains(&text(payment, "/status").as_str());
     for job in story["jobs"].as_array().unwrap() {
         let due: Timestamp = text(job, "/run_at").parse().unwrap();
-        let poll = job["kind"] == "gateway.check_status" && job["leased_until"].is_null();
-        let wondering = !open
-            && !api
-                .callbacks(&text(payment, "/id"))
-                .await
-                .iter()
-                .any(|callback| callback["verdict"] == "unconfirmed");
-        if !poll || due <= now() || wondering {
+        let usual = ["gateway.check_status", "gateway.end_attempt"];
+        let usual = usual.iter().any(|kind| job["kind"] == *kind) && job["leased_until"].is_null();
+        if !usual || due <= now() {
             return Err(format!("order {id} owes {job} with the payment {payment}"));
         }
     }
@@ -112,15 +106,15 @@ async fn jobs(api: &Api, id: &str, payment: &Value) -> Verdict {
 }
 
 /// Every event was published, and heard once by each service that wants it.
-async fn events(api: &Api, id: &str, moves: usize) -> Verdict {
+async fn events(api: &Api, id: &str, moves: usize, wishes: usize) -> Verdict {
     let [order, payment, notification] = SERVICES.map(|service| api.story(service, id));
     let (order, payment, notification) = (order.await, payment.await, notification.await);
     let count = |story: &Value, part: &str| story[part].as_array().unwrap().len();
     let told = (count(&order, "outbox"), count(&payment, "outbox"));
-    if told != (1, moves) {
+    if told != (1 + wishes, moves) {
         return Err(format!("order {id} brought {told:?} events and {moves} moves"));
     }
-    for (story, wanted) in [(&order, moves), (&payment, 1), (&notification, 1 + moves)] {
+    for (story, wanted) in [(&order, moves), (&payment, 1 + wishes), (&notification, 1 + moves)] {
         let heard = story["inbox"].as_array().unwrap();
         let handled = heard.iter().filter(|event| event["state"] == "handled").count();
         if (handled, heard.len()) != (wanted, wanted) {
@@ -132,7 +126,7 @@ async fn events(api: &Api, id: &str, moves: usize) -> Verdict {
 
 /// One message for each move that customers are told of, sent once each time it was asked for.
 async fn messages(api: &Api, id: &str, moves: &[String]) -> Verdict {
-    let untold = ["authorized", "charged_back"];
+    let untold = ["authorized"];
     let mut wanted: Vec<&str> =
         moves.iter().map(String::as_str).filter(|to| !untold.contains(to)).collect();
     let messages = api.notifications(id).await;
@@ -151,7 +145,14 @@ async fn messages(api: &Api, id: &str, moves: &[String]) -> Verdict {
 /// The gateway's books and ours agree: each order was brought there once, none was paid twice.
 async fn books(api: &Api, orders: &[Value]) -> Verdict {
     let ledger = api.ledger().await;
-    let had_money = ["paid", "partially_refunded", "refunded", "payment_reversed", "charged_back"];
+    let had_money = [
+        "paid",
+        "partially_refunded",
+        "refunded",
+        "payment_reversed",
+        "charged_back",
+        "refund_manual_required",
+    ];
     let paid = orders.iter().filter(|o| had_money.contains(&o["status"].as_str().unwrap()));
     same("ledger", "settled twice", &ledger["orders_settled_twice"], &0.into())?;
     same("ledger", "settled", &ledger["settled_orders"], &paid.count().into())?;
@@ -185,6 +186,7 @@ fn wanted_by(payment: &str) -> &'static str {
         "refunded" => "refunded",
         "reversed" => "payment_reversed",
         "charged_back" => "charged_back",
+        "refund_manual_required" => "refund_manual_required",
         other => panic!("not a payment status: {other}"),
     }
 }

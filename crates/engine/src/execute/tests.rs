@@ -1,6 +1,7 @@
 //! The loop against a store that loses, refuses and fails on command.
 
 use super::*;
+use crate::Origin;
 use async_trait::async_trait;
 use kernel::{ConstantIds, EventId, ManualClock, Timestamp, Uuid};
 use std::sync::Mutex;
@@ -61,6 +62,9 @@ impl Store<Sum> for Script {
             if change.facts.iter().any(|f| f.fact == 666) {
                 return Outcome::Failed(StoreError::Invalid("a devilish row".into()));
             }
+            if change.facts.iter().any(|f| f.fact == 777) {
+                return Outcome::Refused(Refusal::Taken("sum"));
+            }
             seen.extend(events);
             if let Some(state) = change.state {
                 let version = version.after(change.facts.len());
@@ -78,6 +82,11 @@ fn add(id: u32, amount: i64, event_no: u128) -> Command<Sum, i64> {
         id: event(event_no),
         subject: Uuid::nil(),
         digest: [0; 32],
+        origin: Origin {
+            source: "/test".to_owned(),
+            routing_key: "added".to_owned(),
+            time: Timestamp::UNIX_EPOCH,
+        },
     };
     Command {
         id,
@@ -165,4 +174,24 @@ async fn a_stale_input_still_records_its_guard() {
     assert_eq!(results[0], Ok(Executed::Done(None)));
     assert_eq!(*store.seen.lock().unwrap(), [event(1)]);
     assert_eq!(sum(&store, 9), None);
+}
+
+#[tokio::test]
+async fn an_event_whose_natural_key_is_taken_is_done_and_leaves_its_guard() {
+    let store = Script::default();
+    let results = run(&store, vec![add(1, 5, 1), add(1, 777, 2), add(1, 6, 3)]).await;
+    assert_eq!(results[1], Ok(Executed::AlreadyDone(None)));
+    let mut seen = store.seen.lock().unwrap().clone();
+    seen.sort();
+    assert_eq!(seen, [event(1), event(2), event(3)]);
+    assert_eq!(sum(&store, 1), Some((2, 11)), "its neighbours went through");
+}
+
+#[tokio::test]
+async fn a_request_whose_natural_key_is_taken_is_refused_and_leaves_nothing() {
+    let store = Script::default();
+    let request = Command { guards: Vec::new(), ..add(1, 777, 1) };
+    let results = run(&store, vec![request]).await;
+    assert_eq!(results[0], Err(ExecuteError::Refused(Refusal::Taken("sum"))));
+    assert_eq!(*store.commits.lock().unwrap(), [1], "it is not tried again");
 }

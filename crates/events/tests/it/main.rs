@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
-use events::{OrderCreatedV1, PaymentStatusUpdatedV1};
+use events::{OrderCancelRequestedV1, OrderCreatedV1, PaymentStatusUpdatedV1, PaymentStatusV1};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -20,12 +20,63 @@ fn golden<T: DeserializeOwned + Serialize>(name: &str) -> T {
 fn order_created_v1() {
     let event: OrderCreatedV1 = golden("order.created.v1");
     assert_eq!(event.total_amount, 185_000);
+    assert_eq!(event.payment_due_at, None, "it was not told at first");
+    let event: OrderCreatedV1 = golden("order.created.v1+payment_due_at");
+    assert_eq!(event.payment_due_at.as_deref(), Some("2026-11-23T05:04:00Z"));
+}
+
+#[test]
+fn order_cancel_requested_v1() {
+    let event: OrderCancelRequestedV1 = golden("order.cancel.requested.v1");
+    assert!(event.refund_if_paid && event.reason.is_some());
+    let told = serde_json::json!({ "order_id": event.order_id, "refund_if_paid": false });
+    let without: OrderCancelRequestedV1 = serde_json::from_value(told.clone()).unwrap();
+    assert_eq!(without.reason, None, "a reason may be left out");
+    assert_eq!(serde_json::to_value(&without).unwrap(), told, "and is left out then");
 }
 
 #[test]
 fn payment_status_updated_v1() {
     let event: PaymentStatusUpdatedV1 = golden("payment.status.updated.v1");
     assert_eq!(event.payment_method.as_deref(), Some("qris"));
+    assert_eq!(event.refunded_amount, None, "it was not told at first");
+    let event: PaymentStatusUpdatedV1 = golden("payment.status.updated.v1+refunded_amount");
+    assert_eq!(event.payment_status, PaymentStatusV1::PartiallyRefunded);
+    assert_eq!(event.refunded_amount, Some(85_000));
+}
+
+#[test]
+fn every_payment_status_has_its_word_for_ever() {
+    let words = [
+        "pending",
+        "authorized",
+        "challenged",
+        "paid",
+        "denied",
+        "failed",
+        "expired",
+        "cancelled",
+        "partially_refunded",
+        "refunded",
+        "reversed",
+        "charged_back",
+        "refund_manual_required",
+    ];
+    for word in words {
+        let status: PaymentStatusV1 = serde_json::from_value(Value::from(word)).unwrap();
+        assert_eq!(serde_json::to_value(status).unwrap(), word);
+    }
+}
+
+#[test]
+fn every_golden_file_is_read_by_a_test() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/golden");
+    let names = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name());
+    for name in names {
+        let name = name.into_string().unwrap();
+        let read = format!("golden(\"{}\")", name.strip_suffix(".json").unwrap());
+        assert!(include_str!("main.rs").contains(&read), "{name}");
+    }
 }
 
 #[test]

@@ -6,24 +6,29 @@
 
 use super::Session;
 use engine::jobs::Ticket;
-use engine::{Answer, Guard, Outcome, Refusal, StoreError};
+use engine::{Answer, Guard, Origin, Outcome, Refusal, StoreError};
 use futures::try_join;
 use kernel::{Timestamp, Uuid};
+use messaging::Bucket;
 use std::collections::{HashMap, HashSet};
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row};
 
 const EVENTS: &str = "
     WITH t AS (SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::bytea[],
-                   $5::timestamptz[]) AS t (consumer, event_id, subject, digest, at)),
+                   $5::timestamptz[], $6::text[], $7::text[], $8::bigint[])
+              AS t (consumer, event_id, subject, digest, at, source, routing_key, bucket)),
     first AS (
-        INSERT INTO inbox (consumer, event_id, subject, digest, state, recorded_at)
-        SELECT consumer, event_id, subject, digest, 'handled', at FROM t
+        INSERT INTO inbox (consumer, event_id, subject, digest, state, recorded_at,
+                           source, routing_key, bucket)
+        SELECT consumer, event_id, subject, digest, 'handled', at, source, routing_key, bucket
+        FROM t
         ORDER BY consumer, event_id
         ON CONFLICT DO NOTHING RETURNING consumer, event_id),
     again AS (
         UPDATE inbox i
         SET state = 'handled', recorded_at = t.at, attempts = 0, next_at = NULL,
-            body = NULL, routing_key = NULL, reason = NULL
+            body = NULL, reason = NULL
         FROM t WHERE i.consumer = t.consumer AND i.event_id = t.event_id
                  AND i.state = 'deferred' AND i.digest = t.digest
         RETURNING i.consumer, i.event_id)
@@ -139,10 +144,19 @@ impl<'a> Guards<'a> {
         let statement = session.prepare_cached(EVENTS).await?;
         let consumers: Vec<&str> = self.events.iter().map(|held| held.key.0).collect();
         let ids: Vec<Uuid> = self.events.iter().map(|held| held.key.1).collect();
-        let (subjects, digests): (Vec<Uuid>, Vec<&[u8]>) =
-            self.events.iter().filter_map(|held| event_parts(held.guard)).unzip();
+        let (mut subjects, mut digests) = (Vec::new(), Vec::new());
+        let (mut sources, mut keys, mut buckets) = (Vec::new(), Vec::new(), Vec::new());
+        for (subject, digest, origin) in self.events.iter().filter_map(|h| event_parts(h.guard)) {
+            subjects.push(subject);
+            digests.push(digest);
+            sources.push(origin.source.as_str());
+            keys.push(origin.routing_key.as_str());
+            buckets.push(Bucket::of(origin.time).seconds());
+        }
         let at: Vec<Timestamp> = self.events.iter().map(|held| held.at).collect();
-        let rows = session.query(&statement, &[&consumers, &ids, &subjects, &digests, &at]).await?;
+        let columns: [&(dyn ToSql + Sync); 8] =
+            [&consumers, &ids, &subjects, &digests, &at, &sources, &keys, &buckets];
+        let rows = session.query(&statement, &columns).await?;
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 
@@ -189,9 +203,9 @@ fn missing<'a, K>(
     all.iter().filter(move |held| !passed(&held.key)).map(|held| (held.position, held.guard))
 }
 
-fn event_parts(guard: &Guard) -> Option<(Uuid, &[u8])> {
+fn event_parts(guard: &Guard) -> Option<(Uuid, &[u8], &Origin)> {
     match guard {
-        Guard::Event { subject, digest, .. } => Some((*subject, digest)),
+        Guard::Event { subject, digest, origin, .. } => Some((*subject, digest, origin)),
         _ => None,
     }
 }

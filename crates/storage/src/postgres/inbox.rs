@@ -7,7 +7,7 @@ use crate::letter::Letter;
 use async_trait::async_trait;
 use engine::StoreError;
 use kernel::{Timestamp, Uuid};
-use messaging::{Event, Inbox, Malformed, Postponed, Waiting};
+use messaging::{Bucket, Event, Inbox, Malformed, Postponed, Waiting};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use tokio_postgres::types::ToSql;
@@ -16,12 +16,12 @@ use tokio_postgres::{Error, Row};
 /// In order of id, so that two instances cannot wait for each other.
 const POSTPONE: &str = "
     INSERT INTO inbox (consumer, event_id, subject, digest, state, recorded_at,
-                       attempts, next_at, routing_key, body, reason)
+                       attempts, next_at, routing_key, body, reason, source, bucket)
     SELECT $1, id, subject, digest, CASE WHEN next_at IS NULL THEN 'parked' ELSE 'deferred' END, $2,
-           attempts, next_at, routing_key, body, reason
+           attempts, next_at, routing_key, body, reason, source, bucket
     FROM unnest($3::uuid[], $4::uuid[], $5::bytea[], $6::bigint[], $7::timestamptz[], $8::text[],
-                $9::text[], $10::text[])
-         AS t (id, subject, digest, attempts, next_at, routing_key, body, reason)
+                $9::text[], $10::text[], $11::text[], $12::bigint[])
+         AS t (id, subject, digest, attempts, next_at, routing_key, body, reason, source, bucket)
     ORDER BY id
     ON CONFLICT (consumer, event_id) DO UPDATE
     SET state = excluded.state, recorded_at = excluded.recorded_at,
@@ -140,8 +140,12 @@ async fn write(
     let keys: Vec<&str> = round.iter().map(|p| p.event.routing_key.as_str()).collect();
     let bodies: Vec<&str> = round.iter().map(|p| p.event.body.as_str()).collect();
     let reasons: Vec<Cow<'_, str>> = round.iter().map(|p| without_nul(&p.reason)).collect();
-    let columns: [&(dyn ToSql + Sync); 10] =
-        [&consumer, &now, &ids, &subjects, &digests, &attempts, &next_at, &keys, &bodies, &reasons];
+    let sources: Vec<&str> = round.iter().map(|p| p.event.source.as_str()).collect();
+    let buckets: Vec<i64> = round.iter().map(|p| Bucket::of(p.event.time).seconds()).collect();
+    let columns: [&(dyn ToSql + Sync); 12] = [
+        &consumer, &now, &ids, &subjects, &digests, &attempts, &next_at, &keys, &bodies, &reasons,
+        &sources, &buckets,
+    ];
     let statement = transaction.prepare_cached(POSTPONE).await?;
     let rows = transaction.query(&statement, &columns).await?;
     rows.iter().map(|row| row.try_get(0)).collect()

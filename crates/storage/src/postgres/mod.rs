@@ -8,12 +8,14 @@ mod dead_letters;
 mod fault;
 mod guards;
 mod inbox;
+mod inventory;
 mod jobs;
 mod open;
 mod operations;
 mod outbox;
 mod record;
 mod session;
+mod tally;
 mod transaction;
 
 pub use commit::PostgresRows;

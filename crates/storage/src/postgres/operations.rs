@@ -1,7 +1,7 @@
 //! What operators read, in PostgreSQL, and the purge of what was kept long enough.
 
 use super::{Postgres, column, dead_letters, number};
-use crate::retention::{INBOX_DAYS, KEY_DAYS, OUTBOX_DAYS, PURGE_MAX, before};
+use crate::retention::{BUCKET_DAYS, INBOX_DAYS, KEY_DAYS, OUTBOX_DAYS, PURGE_MAX, before};
 use crate::{Backlog, InboxEntry, OpenJob, Operations, OutboxEntry, Story, TimelineRow};
 use async_trait::async_trait;
 use engine::StoreError;
@@ -16,7 +16,7 @@ const PING_ANSWER: Duration = Duration::from_secs(1);
 
 /// What goes, and after how many days. In order of age, so that a purge that finds nothing has
 /// looked at nothing; what another instance is purging at this moment is left to it.
-const PURGES: [(&str, u32); 3] = [
+const PURGES: [(&str, u32); 5] = [
     (
         "WITH old AS (
              SELECT id FROM outbox WHERE published_at < $1
@@ -44,6 +44,28 @@ const PURGES: [(&str, u32); 3] = [
              WHERE k.account = old.account AND k.key = old.key RETURNING 1)
          SELECT count(*) FROM gone",
         KEY_DAYS,
+    ),
+    (
+        "WITH old AS (
+             SELECT bucket, routing_key FROM outbox_buckets WHERE last_at < $1
+             LIMIT $2 FOR UPDATE SKIP LOCKED),
+         gone AS (
+             DELETE FROM outbox_buckets b USING old
+             WHERE b.bucket = old.bucket AND b.routing_key = old.routing_key RETURNING 1)
+         SELECT count(*) FROM gone",
+        OUTBOX_DAYS,
+    ),
+    (
+        "WITH old AS (
+             SELECT consumer, source, routing_key, bucket FROM inbox_buckets
+             WHERE bucket < extract(epoch FROM $1::timestamptz)::bigint
+             ORDER BY bucket LIMIT $2 FOR UPDATE SKIP LOCKED),
+         gone AS (
+             DELETE FROM inbox_buckets b USING old
+             WHERE b.consumer = old.consumer AND b.source = old.source
+               AND b.routing_key = old.routing_key AND b.bucket = old.bucket RETURNING 1)
+         SELECT count(*) FROM gone",
+        BUCKET_DAYS,
     ),
 ];
 

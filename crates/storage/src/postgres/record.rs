@@ -4,6 +4,7 @@ use super::Session;
 use crate::{NewJob, Write};
 use futures::try_join;
 use kernel::{Cause, Timestamp, Uuid};
+use messaging::{Bucket, OutgoingEvent};
 use std::collections::BTreeMap;
 use tokio_postgres::Error;
 
@@ -14,9 +15,9 @@ const TIMELINE: &str = "
                          $6::text[], $7::uuid[], $8::text[], $9::uuid[], $10::text[], $11::text[])";
 
 const OUTBOX: &str = "
-    INSERT INTO outbox (id, routing_key, subject, sequence, body, recorded_at)
+    INSERT INTO outbox (id, routing_key, subject, sequence, body, recorded_at, bucket)
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::text[],
-                         $6::timestamptz[])";
+                         $6::timestamptz[], $7::bigint[])";
 
 /// `hints` comes in as the number of orders for this kind and target in the batch, less one.
 const JOBS: &str = "
@@ -80,6 +81,19 @@ pub(super) async fn record<R>(
         },
         end
     )?;
+    Ok(())
+}
+
+/// One event that belongs to no change.
+pub(super) async fn record_event(
+    session: &Session,
+    event: &OutgoingEvent,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let mut events = Events::default();
+    events.push(event, at);
+    let outbox = session.prepare_cached(OUTBOX).await?;
+    session.execute(&outbox, &events.parameters()).await?;
     Ok(())
 }
 
@@ -161,6 +175,7 @@ struct Events<'a> {
     sequence: Vec<i64>,
     body: Vec<&'a str>,
     recorded_at: Vec<Timestamp>,
+    bucket: Vec<Option<i64>>,
 }
 
 impl<'a> Events<'a> {
@@ -168,19 +183,32 @@ impl<'a> Events<'a> {
         let mut events = Self::default();
         for write in writes {
             for event in &write.events {
-                events.id.push(event.id.uuid());
-                events.routing_key.push(&event.routing_key);
-                events.subject.push(event.subject);
-                events.sequence.push(i64::from(event.sequence));
-                events.body.push(&event.body);
-                events.recorded_at.push(write.at);
+                events.push(event, write.at);
             }
         }
         events
     }
 
-    fn parameters(&self) -> [Parameter<'_>; 6] {
-        [&self.id, &self.routing_key, &self.subject, &self.sequence, &self.body, &self.recorded_at]
+    fn push(&mut self, event: &'a OutgoingEvent, at: Timestamp) {
+        self.id.push(event.id.uuid());
+        self.routing_key.push(&event.routing_key);
+        self.subject.push(event.subject);
+        self.sequence.push(i64::from(event.sequence));
+        self.body.push(&event.body);
+        self.recorded_at.push(at);
+        self.bucket.push(event.bucket.map(Bucket::seconds));
+    }
+
+    fn parameters(&self) -> [Parameter<'_>; 7] {
+        [
+            &self.id,
+            &self.routing_key,
+            &self.subject,
+            &self.sequence,
+            &self.body,
+            &self.recorded_at,
+            &self.bucket,
+        ]
     }
 }
 

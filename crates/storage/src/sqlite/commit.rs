@@ -6,7 +6,7 @@ use crate::{Backend, CommitError, NewJob, RowOutcome, TimelineEntry, Write};
 use async_trait::async_trait;
 use engine::{Outcome, Refusal, StoreError};
 use kernel::{Retryable, Timestamp, Uuid, micros};
-use messaging::OutgoingEvent;
+use messaging::{Bucket, OutgoingEvent};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::sync::Arc;
 
@@ -153,15 +153,15 @@ fn record_timeline<R>(connection: &Connection, write: &Write<R>) -> Result<(), r
     Ok(())
 }
 
-fn record_event(
+pub(super) fn record_event(
     connection: &Connection,
     event: &OutgoingEvent,
     at: Timestamp,
 ) -> Result<(), rusqlite::Error> {
     connection
         .prepare_cached(
-            "INSERT INTO outbox (id, routing_key, subject, sequence, body, recorded_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO outbox (id, routing_key, subject, sequence, body, recorded_at, bucket)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute(params![
             event.id.uuid(),
@@ -169,7 +169,8 @@ fn record_event(
             event.subject,
             event.sequence,
             event.body,
-            micros(at)
+            micros(at),
+            event.bucket.map(Bucket::seconds),
         ])
         .map(|_| ())
 }

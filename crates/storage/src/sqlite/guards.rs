@@ -1,8 +1,9 @@
 //! Guards: what makes a change happen once. Each either lets it pass or says how it ended.
 
 use engine::jobs::Ticket;
-use engine::{Answer, Guard, Outcome, Refusal, StoreError};
+use engine::{Answer, Guard, Origin, Outcome, Refusal, StoreError};
 use kernel::{Timestamp, Uuid, micros};
+use messaging::Bucket;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// `None`: the guard is recorded and the change may go on.
@@ -12,8 +13,9 @@ pub(super) fn check(
     at: Timestamp,
 ) -> Result<Option<Outcome>, rusqlite::Error> {
     match guard {
-        Guard::Event { consumer, id, subject, digest } => {
-            event(connection, consumer, id.uuid(), *subject, digest, at)
+        Guard::Event { consumer, id, subject, digest, origin } => {
+            let heard = Heard { consumer, id: id.uuid(), subject: *subject, digest, origin };
+            event(connection, &heard, at)
         }
         Guard::Request { account, key, fingerprint, answer } => {
             request(connection, account.as_str(), key, fingerprint, answer, at)
@@ -22,32 +24,49 @@ pub(super) fn check(
     }
 }
 
+/// A consumed event.
+struct Heard<'a> {
+    consumer: &'a str,
+    id: Uuid,
+    subject: Uuid,
+    digest: &'a [u8; 32],
+    origin: &'a Origin,
+}
+
 /// A deferred event becomes handled; a handled or parked one is already done.
 fn event(
     connection: &Connection,
-    consumer: &str,
-    id: Uuid,
-    subject: Uuid,
-    digest: &[u8; 32],
+    heard: &Heard<'_>,
     at: Timestamp,
 ) -> Result<Option<Outcome>, rusqlite::Error> {
+    let Heard { consumer, id, subject, digest, origin } = heard;
     let written = connection
         .prepare_cached(
-            "INSERT INTO inbox (consumer, event_id, subject, digest, state, recorded_at)
-             VALUES (?1, ?2, ?3, ?4, 'handled', ?5)
+            "INSERT INTO inbox (consumer, event_id, subject, digest, state, recorded_at,
+                                source, routing_key, bucket)
+             VALUES (?1, ?2, ?3, ?4, 'handled', ?5, ?6, ?7, ?8)
              ON CONFLICT (consumer, event_id) DO UPDATE
              SET state = 'handled', recorded_at = excluded.recorded_at,
-                 attempts = 0, next_at = NULL, body = NULL, routing_key = NULL, reason = NULL
+                 attempts = 0, next_at = NULL, body = NULL, reason = NULL
              WHERE inbox.state = 'deferred' AND inbox.digest = excluded.digest",
         )?
-        .execute(params![consumer, id, subject, digest, micros(at)])?;
+        .execute(params![
+            consumer,
+            id,
+            subject,
+            digest,
+            micros(at),
+            origin.source,
+            origin.routing_key,
+            Bucket::of(origin.time).seconds(),
+        ])?;
     if written == 1 {
         return Ok(None);
     }
     let stored: [u8; 32] = connection
         .prepare_cached("SELECT digest FROM inbox WHERE consumer = ?1 AND event_id = ?2")?
         .query_row(params![consumer, id], |row| row.get(0))?;
-    Ok(Some(if stored == *digest {
+    Ok(Some(if stored == **digest {
         Outcome::AlreadyDone(None)
     } else {
         let why = format!("event id {id} was used before for another event");

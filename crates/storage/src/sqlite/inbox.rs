@@ -6,7 +6,7 @@ use crate::letter::Letter;
 use async_trait::async_trait;
 use engine::StoreError;
 use kernel::{Timestamp, Uuid, micros};
-use messaging::{Event, Inbox, Malformed, Postponed, Waiting};
+use messaging::{Bucket, Event, Inbox, Malformed, Postponed, Waiting};
 use rusqlite::{Connection, params};
 
 #[async_trait]
@@ -70,8 +70,8 @@ fn postpone(
     let written = connection
         .prepare_cached(
             "INSERT INTO inbox (consumer, event_id, subject, digest, state, recorded_at,
-                                attempts, next_at, routing_key, body, reason)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                                attempts, next_at, routing_key, body, reason, source, bucket)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
              ON CONFLICT (consumer, event_id) DO UPDATE
              SET state = excluded.state, recorded_at = excluded.recorded_at,
                  attempts = max(inbox.attempts, excluded.attempts), next_at = excluded.next_at,
@@ -90,6 +90,8 @@ fn postpone(
             event.routing_key,
             event.body,
             reason,
+            event.source,
+            Bucket::of(event.time).seconds(),
         ])?;
     // Not written: another copy of it was handled or parked meanwhile, or the id was used for
     // another event. Only the last needs a person, and at once: no try can ever succeed.

@@ -4,10 +4,12 @@ mod commit;
 mod dead_letters;
 mod guards;
 mod inbox;
+mod inventory;
 mod jobs;
 mod operations;
 mod outbox;
 mod session;
+mod tally;
 
 pub use commit::SqliteRows;
 pub use refinery::Runner as Migrations;

@@ -1,7 +1,7 @@
 //! What operators read, in SQLite, and the purge of what was kept long enough.
 
 use super::{Sqlite, dead_letters};
-use crate::retention::{INBOX_DAYS, KEY_DAYS, OUTBOX_DAYS, PURGE_MAX, before};
+use crate::retention::{BUCKET_DAYS, INBOX_DAYS, KEY_DAYS, OUTBOX_DAYS, PURGE_MAX, before};
 use crate::{Backlog, InboxEntry, OpenJob, Operations, OutboxEntry, Story, TimelineRow};
 use async_trait::async_trait;
 use engine::StoreError;
@@ -147,8 +147,19 @@ fn purge(connection: &mut Connection, now: Timestamp) -> Result<usize, rusqlite:
     let statements = [
         (
             "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox
-             WHERE published_at < ?1 ORDER BY id LIMIT ?2)",
+             WHERE published_at < ?1 ORDER BY published_at LIMIT ?2)",
             before(OUTBOX_DAYS),
+        ),
+        (
+            "DELETE FROM outbox_buckets WHERE (bucket, routing_key) IN
+             (SELECT bucket, routing_key FROM outbox_buckets WHERE last_at < ?1 LIMIT ?2)",
+            before(OUTBOX_DAYS),
+        ),
+        (
+            "DELETE FROM inbox_buckets WHERE (consumer, source, routing_key, bucket) IN
+             (SELECT consumer, source, routing_key, bucket FROM inbox_buckets
+              WHERE bucket < ?1 / 1000000 ORDER BY bucket LIMIT ?2)",
+            before(BUCKET_DAYS),
         ),
         (
             "DELETE FROM inbox WHERE (consumer, event_id) IN (SELECT consumer, event_id FROM inbox

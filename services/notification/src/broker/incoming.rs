@@ -119,6 +119,8 @@ fn payment(event: &Event) -> Result<Notice, Failure> {
         order: OrderId(event.subject),
         payment,
         status: status(told.payment_status),
+        // Worth a word only if something went back. An odd number is no reason to stay silent.
+        refunded: told.refunded_amount.filter(|rupiah| *rupiah > 0).map(Money::rupiah),
         source: event.source.clone(),
         sequence: event.sequence,
         at: event.time,
@@ -140,5 +142,6 @@ fn status(told: PaymentStatusV1) -> PaymentStatus {
         PaymentStatusV1::Refunded => PaymentStatus::Refunded,
         PaymentStatusV1::Reversed => PaymentStatus::Reversed,
         PaymentStatusV1::ChargedBack => PaymentStatus::ChargedBack,
+        PaymentStatusV1::RefundManualRequired => PaymentStatus::RefundManualRequired,
     }
 }

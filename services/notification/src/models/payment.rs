@@ -1,7 +1,7 @@
 //! What the payment service tells, as far as customers are told of it.
 
 use super::{OrderId, Template};
-use kernel::{Timestamp, typed_id};
+use kernel::{Money, Timestamp, typed_id};
 
 typed_id! {
     /// A payment, chosen by the payment service.
@@ -35,25 +35,48 @@ pub enum PaymentStatus {
     Reversed,
     /// The bank took money back.
     ChargedBack,
+    /// Money has to go back and the gateway cannot do it.
+    RefundManualRequired,
 }
 
+/// What customers are told of each status. A reservation is no news to whoever made it.
+pub const TOLD: &[(PaymentStatus, Option<Template>)] = &[
+    (PaymentStatus::Pending, Some(Template::Pending)),
+    (PaymentStatus::Authorized, None),
+    (PaymentStatus::Challenged, Some(Template::Challenged)),
+    (PaymentStatus::Paid, Some(Template::Paid)),
+    (PaymentStatus::Denied, Some(Template::Denied)),
+    (PaymentStatus::Failed, Some(Template::Failed)),
+    (PaymentStatus::Expired, Some(Template::Expired)),
+    (PaymentStatus::Cancelled, Some(Template::Cancelled)),
+    (PaymentStatus::PartiallyRefunded, Some(Template::PartiallyRefunded)),
+    (PaymentStatus::Refunded, Some(Template::Refunded)),
+    (PaymentStatus::Reversed, Some(Template::Reversed)),
+    (PaymentStatus::ChargedBack, Some(Template::ChargedBack)),
+    (PaymentStatus::RefundManualRequired, Some(Template::RefundManualRequired)),
+];
+
 impl PaymentStatus {
-    /// What the customer is told of it. A reservation is no news to whoever made it, and a
-    /// charge-back is between the merchant and the bank.
+    /// Every status.
+    pub const ALL: [Self; 13] = [
+        Self::Pending,
+        Self::Authorized,
+        Self::Challenged,
+        Self::Paid,
+        Self::Denied,
+        Self::Failed,
+        Self::Expired,
+        Self::Cancelled,
+        Self::PartiallyRefunded,
+        Self::Refunded,
+        Self::Reversed,
+        Self::ChargedBack,
+        Self::RefundManualRequired,
+    ];
+
+    /// What the customer is told of it, if anything.
     pub fn template(self) -> Option<Template> {
-        match self {
-            Self::Pending => Some(Template::Pending),
-            Self::Challenged => Some(Template::Challenged),
-            Self::Paid => Some(Template::Paid),
-            Self::Denied => Some(Template::Denied),
-            Self::Failed => Some(Template::Failed),
-            Self::Expired => Some(Template::Expired),
-            Self::Cancelled => Some(Template::Cancelled),
-            Self::PartiallyRefunded => Some(Template::PartiallyRefunded),
-            Self::Refunded => Some(Template::Refunded),
-            Self::Reversed => Some(Template::Reversed),
-            Self::Authorized | Self::ChargedBack => None,
-        }
+        TOLD.iter().find(|(status, _)| *status == self).and_then(|(_, template)| *template)
     }
 }
 
@@ -66,6 +89,8 @@ pub struct PaymentUpdate {
     pub payment: PaymentId,
     /// Where it stands.
     pub status: PaymentStatus,
+    /// How much went back so far, if that was told.
+    pub refunded: Option<Money>,
     /// Who told: with payment and sequence, what makes this fact itself.
     pub source: String,
     /// The teller's sequence of this fact.
@@ -73,3 +98,7 @@ pub struct PaymentUpdate {
     /// When it happened.
     pub at: Timestamp,
 }
+
+#[cfg(test)]
+#[path = "payment_tests.rs"]
+mod tests;

@@ -30,11 +30,15 @@ pub enum Template {
     Refunded,
     /// A settlement was taken back.
     Reversed,
+    /// The customer's bank took money back.
+    ChargedBack,
+    /// Money has to go back, by hand.
+    RefundManualRequired,
 }
 
 impl Template {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Pending,
         Self::Challenged,
         Self::Paid,
@@ -45,6 +49,8 @@ impl Template {
         Self::PartiallyRefunded,
         Self::Refunded,
         Self::Reversed,
+        Self::ChargedBack,
+        Self::RefundManualRequired,
     ];
 
     /// Its name.
@@ -60,6 +66,8 @@ impl Template {
             Self::PartiallyRefunded => "partially_refunded",
             Self::Refunded => "refunded",
             Self::Reversed => "reversed",
+            Self::ChargedBack => "charged_back",
+            Self::RefundManualRequired => "refund_manual_required",
         }
     }
 }

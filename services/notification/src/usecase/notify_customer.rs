@@ -91,7 +91,9 @@ impl NotifyCustomer {
         let Draft { id, contact, update, at } = draft;
         let contact = contact.as_ref().ok_or(NotifyError::OrderUnknown)?;
         let Some(template) = update.status.template() else { return Ok(Decision::nothing()) };
-        let letter = Letter { template, contact, at: update.at, public_url: &self.public_url };
+        let PaymentUpdate { at: told_at, refunded, .. } = *update;
+        let public_url = &self.public_url;
+        let letter = Letter { template, contact, at: told_at, refunded, public_url };
         let words = (template, render(&letter)?);
         let (message, fact) = Message::write(*id, contact, update, words, *at);
         Ok(Decision::becomes(message, vec![fact]).with_job(SendJob(*id)))

@@ -6,7 +6,7 @@
 use crate::models::{Contact, Content, Locale, Template};
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
-use kernel::Timestamp;
+use kernel::{Money, Timestamp};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, context};
 use std::sync::LazyLock;
@@ -20,6 +20,8 @@ pub struct Letter<'a> {
     pub contact: &'a Contact,
     /// When what it tells happened.
     pub at: Timestamp,
+    /// How much went back so far, if that is known.
+    pub refunded: Option<Money>,
     /// Where customers reach the pay page, without a slash at the end.
     pub public_url: &'a str,
 }
@@ -40,7 +42,7 @@ pub fn render(letter: &Letter<'_>) -> Result<Content, RenderError> {
 }
 
 fn fill(letter: &Letter<'_>, form: &str, layout: &str) -> Result<String, RenderError> {
-    let Letter { template, contact, at, public_url } = letter;
+    let Letter { template, contact, at, refunded, public_url } = letter;
     let language = contact.locale.as_str();
     let name = format!("{language}/{}.{form}", template.as_str());
     let filled = ENVIRONMENT.get_template(&name)?.render(context! {
@@ -49,6 +51,7 @@ fn fill(letter: &Letter<'_>, form: &str, layout: &str) -> Result<String, RenderE
         name => contact.name.reveal(),
         order => contact.order_name(),
         total => contact.total.to_string(),
+        refunded => refunded.map(|money| money.to_string()),
         time => in_jakarta(*at, contact.locale),
         link => format!("{public_url}/pay/{}", contact.order),
     })?;
@@ -129,6 +132,8 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
         "partially_refunded",
         "refunded",
         "reversed",
+        "charged_back",
+        "refund_manual_required",
     ];
     let twice = words.into_iter().flat_map(|(names, source)| names.map(|name| (name, source)));
     for (name, source) in LAYOUTS.into_iter().chain(twice) {

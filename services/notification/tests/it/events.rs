@@ -1,6 +1,6 @@
 //! What is heard becomes one message for each fact, whatever order and however often it comes.
 
-use crate::house::{House, ORDER, event, order, payment, payment_as};
+use crate::house::{House, ORDER, event, order, payment, payment_as, payment_data};
 use kernel::{Retryability, Uuid};
 use notification::models::{MessageStatus, Template};
 use serde_json::json;
@@ -64,15 +64,54 @@ async fn a_batch_may_hold_the_payment_before_the_order_and_answers_in_order() {
 #[tokio::test]
 async fn what_is_no_news_is_recorded_and_told_to_nobody() {
     let house = House::new();
-    for (n, status) in [(2, "authorized"), (3, "charged_back")] {
-        let results = house.told(&[order(ORDER, 1), payment(status, n)]).await;
-        assert_eq!(results, [Ok(()), Ok(())]);
-    }
+    let results = house.told(&[order(ORDER, 1), payment("authorized", 2)]).await;
+    assert_eq!(results, [Ok(()), Ok(())]);
     assert_eq!(house.all().await, []);
     let story = house.database.story(ORDER).await.unwrap();
-    assert_eq!(story.inbox.len(), 3);
+    assert_eq!(story.inbox.len(), 2);
     assert!(story.inbox.iter().all(|entry| entry.state == "handled"));
     assert!(story.jobs.is_empty());
+}
+
+#[tokio::test]
+async fn every_end_of_an_order_is_told_once() {
+    for status in [
+        "cancelled",
+        "expired",
+        "refunded",
+        "partially_refunded",
+        "reversed",
+        "charged_back",
+        "refund_manual_required",
+        "challenged",
+    ] {
+        let house = House::with(status).await;
+        assert_eq!(house.told(&[payment(status, 2)]).await, [Ok(())]);
+        assert_eq!(house.only().await.template.as_str(), status);
+        assert_eq!(house.work(Duration::ZERO).await, 1);
+        assert_eq!(house.taken().len(), 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_partial_refund_tells_how_much_went_back() {
+    for (n, (told, expected)) in (2..).zip([
+        (json!(85_000), Some("Rp85.000")),
+        (json!(null), None),
+        (json!(0), None),
+        (json!(-5), None),
+        (json!(i64::MAX), Some("Rp9.223.372.036.854.775.807")),
+    ]) {
+        let house = House::new();
+        let mut data = payment_data("partially_refunded");
+        data["refunded_amount"] = told.clone();
+        let sequence = u32::try_from(n).unwrap();
+        let refund = event("payment", "payment.status.updated", ORDER, n, sequence, &data);
+        assert_eq!(house.told(&[order(ORDER, 1), refund]).await, [Ok(()), Ok(())]);
+        let text = house.only().await.content.text;
+        assert_eq!(text.contains("sejauh ini"), expected.is_some(), "{told}: {text}");
+        assert!(expected.is_none_or(|amount| text.contains(amount)), "{told}: {text}");
+    }
 }
 
 #[tokio::test]
@@ -83,11 +122,13 @@ async fn a_stale_fact_is_told_too() {
 }
 
 #[tokio::test]
-async fn the_same_fact_under_another_event_id_is_refused() {
+async fn the_same_fact_under_another_event_id_is_told_once() {
     let house = House::with("paid").await;
-    let [Err(failure)] = &house.told(&[payment_as("paid", 99, 2)]).await[..] else { panic!() };
-    assert_eq!(failure.retryability, Retryability::Permanent);
+    assert_eq!(house.told(&[payment_as("paid", 99, 2)]).await, [Ok(())]);
     assert_eq!(house.all().await.len(), 1);
+    let story = house.database.story(ORDER).await.unwrap();
+    assert_eq!(story.inbox.len(), 3, "what was heard is in the inbox");
+    assert_eq!(house.work(Duration::ZERO).await, 1);
 }
 
 #[tokio::test]

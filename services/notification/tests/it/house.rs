@@ -176,11 +176,15 @@ pub fn payment(status: &str, n: u128) -> Event {
 }
 
 pub fn payment_as(status: &str, n: u128, sequence: u32) -> Event {
-    let data = json!({
+    event("payment", "payment.status.updated", ORDER, n, sequence, &payment_data(status))
+}
+
+/// What `payment.status.updated` says about [`ORDER`].
+pub fn payment_data(status: &str) -> Value {
+    json!({
         "payment_id": PAYMENT, "order_id": ORDER.to_string(), "payment_status": status,
         "payment_method": "qris", "total_amount": 185_000, "currency": "IDR",
-    });
-    event("payment", "payment.status.updated", ORDER, n, sequence, &data)
+    })
 }
 
 pub fn event(from: &str, key: &str, order: Uuid, n: u128, sequence: u32, data: &Value) -> Event {

@@ -61,5 +61,6 @@ fn status(told: PaymentStatusV1) -> PaymentStatus {
         PaymentStatusV1::Refunded => PaymentStatus::Refunded,
         PaymentStatusV1::Reversed => PaymentStatus::Reversed,
         PaymentStatusV1::ChargedBack => PaymentStatus::ChargedBack,
+        PaymentStatusV1::RefundManualRequired => PaymentStatus::RefundManualRequired,
     }
 }

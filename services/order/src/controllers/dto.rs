@@ -2,6 +2,7 @@
 
 use crate::models::{Line, Order, Payment};
 use engine::Versioned;
+use kernel::Text;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -20,6 +21,22 @@ pub struct NewOrder {
     /// Up to 20 notes of the merchant's own.
     #[serde(default)]
     pub metadata: BTreeMap<String, String>,
+    /// How long it can be paid, 5 to 10080; the shop's own default if absent. Left out of what the
+    /// request's fingerprint is made of then: keys are older than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_window_minutes: Option<i64>,
+}
+
+/// `POST /v1/orders/{id}/cancel`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewCancellation {
+    /// Whether the money is to go back if the order is paid, or paid meanwhile.
+    #[serde(default)]
+    pub refund_if_paid: bool,
+    /// In the merchant's words, up to 255 characters.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -57,6 +74,13 @@ pub struct OrderDto {
     /// Where the customer pays. Good from the first moment and for ever.
     pub pay_url: String,
     pub payment: Option<PaymentDto>,
+    /// Until when it can be paid; null for orders from before there were such windows.
+    pub payment_due_at: Option<String>,
+    /// When somebody first wanted it called off. What became of it is told by `status`.
+    pub cancel_requested_at: Option<String>,
+    /// Whether the money goes back if it is paid after all; null while nobody wants it called off.
+    pub refund_if_paid: Option<bool>,
+    pub cancel_reason: Option<String>,
     /// Grows with every fact.
     pub version: u32,
     pub created_at: String,
@@ -96,6 +120,7 @@ impl OrderDto {
     /// The order as the caller sees it; `public_url` is where customers reach us.
     pub fn of(order: &Versioned<Order>, public_url: &str) -> Self {
         let Versioned { version, state: order } = order;
+        let cancellation = order.cancellation.as_ref();
         Self {
             id: order.id.to_string(),
             reference: order.reference.as_ref().map(ToString::to_string),
@@ -112,6 +137,10 @@ impl OrderDto {
             metadata: order.metadata.clone(),
             pay_url: format!("{public_url}/pay/{}", order.id),
             payment: order.payment.as_ref().map(PaymentDto::of),
+            payment_due_at: order.payment_due_at.map(|at| at.to_string()),
+            cancel_requested_at: cancellation.map(|c| c.requested_at.to_string()),
+            refund_if_paid: cancellation.map(|c| c.wish.refund_if_paid),
+            cancel_reason: cancellation.and_then(|c| c.wish.reason.as_ref().map(Text::to_string)),
             version: version.0,
             created_at: order.created_at.to_string(),
             updated_at: order.updated_at.to_string(),

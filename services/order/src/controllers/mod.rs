@@ -1,7 +1,10 @@
 //! HTTP in → use case → HTTP out. Parses at the edge; decides nothing.
 
+mod cancel;
 mod dto;
 mod orders;
 mod parse;
+mod request;
 
+pub use cancel::cancel;
 pub use orders::{Api, create, get, list};

@@ -2,28 +2,30 @@
 
 use super::dto::{ListParams, NewOrder, OrderDto, OrderPage};
 use super::parse;
-use crate::models::{Order, OrderId, OrderStatus};
+use super::request::{fingerprint, replay};
+use crate::models::{Order, OrderId, OrderStatus, PaymentWindow};
 use crate::usecase::ports::{ListQuery, Orders};
-use crate::usecase::{PlaceError, PlaceOrder, Placed, RequestKey};
+use crate::usecase::{CancelOrder, PlaceError, PlaceOrder, RequestKey};
 use axum::extract::State;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use engine::{Answer, Version, Versioned};
 use kernel::Account;
 use runtime::{Caller, IdempotencyKey, Json, LogOrder, Path, Problem, Query, RawJson, page_size};
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
-
-const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// What the handlers need.
 pub struct Api {
     /// The verb behind `POST`.
     pub place_order: PlaceOrder,
+    /// The verb behind `POST …/cancel`.
+    pub cancel_order: CancelOrder,
     /// Reads.
     pub orders: Arc<dyn Orders>,
     /// Where customers reach us, without a slash at the end.
     pub public_url: String,
+    /// How long an order can be paid whose creator does not say.
+    pub payment_window: PaymentWindow,
 }
 
 /// `POST /v1/orders`: 201 only after the commit; the same key again gives the same answer.
@@ -34,8 +36,9 @@ pub async fn create(
     body: RawJson<NewOrder>,
 ) -> Result<Response, Problem> {
     let account = Account::default();
-    let fingerprint = fingerprint(&body.value);
-    let draft = parse::draft(body.value, account).map_err(Problem::validation)?;
+    let fingerprint = fingerprint("/v1/orders", &body.value);
+    let draft =
+        parse::draft(body.value, account, api.payment_window).map_err(Problem::validation)?;
     let answer = |order: &Order| {
         let created = Versioned { version: Version(1), state: order.clone() };
         let body = serde_json::to_string(&OrderDto::of(&created, &api.public_url));
@@ -43,32 +46,8 @@ pub async fn create(
     };
     let request = RequestKey { key, fingerprint };
     let placed = api.place_order.run(draft, request, caller.cause("api"), answer).await;
-    placed.map(replay).map_err(problem)
-}
-
-/// SHA-256 over method, path and the body as we understood it: white space and the order of
-/// fields do not make another request.
-fn fingerprint(request: &NewOrder) -> [u8; 32] {
-    let canonical = serde_json::to_vec(request).unwrap_or_default();
-    let mut hash = Sha256::new();
-    hash.update(b"POST /v1/orders\n");
-    hash.update(canonical);
-    hash.finalize().into()
-}
-
-fn replay(placed: Placed) -> Response {
-    let Placed { answer, replayed } = placed;
-    let id = order_id(&answer.body);
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
-    let headers = [
-        (header::CONTENT_TYPE, "application/json".to_owned()),
-        (header::LOCATION, format!("/v1/orders/{id}")),
-    ];
-    let mut response = (status, headers, LogOrder(id), answer.body).into_response();
-    if replayed {
-        response.headers_mut().insert(REPLAYED, header::HeaderValue::from_static("true"));
-    }
-    response
+    let placed = placed.map_err(problem)?;
+    Ok(replay(order_id(&placed.answer.body), placed))
 }
 
 /// The id inside a stored answer, which we wrote ourselves.

@@ -1,7 +1,7 @@
 //! From wire types to what the models trust. Collects every fault, each with its JSON pointer.
 
-use super::dto::{LineDto, NewOrder};
-use crate::models::{LINES_MAX, Line, OrderDraft, total};
+use super::dto::{LineDto, NewCancellation, NewOrder};
+use crate::models::{CancelWish, LINES_MAX, Line, OrderDraft, PaymentWindow, total};
 use kernel::{Account, Email, Money, PersonName, Phone, Text, TextError};
 use runtime::FieldError;
 
@@ -9,8 +9,13 @@ const METADATA_MAX: usize = 20;
 const METADATA_KEY_MAX: usize = 40;
 const METADATA_VALUE_MAX: usize = 500;
 
-/// Parses a request to the end, so that the caller learns all of its faults at once.
-pub fn draft(request: NewOrder, account: Account) -> Result<OrderDraft, Vec<FieldError>> {
+/// Parses a request to the end, so that the caller learns all of its faults at once. Who asks for
+/// no payment window gets `usual`.
+pub fn draft(
+    request: NewOrder,
+    account: Account,
+    usual: PaymentWindow,
+) -> Result<OrderDraft, Vec<FieldError>> {
     let mut faults = Vec::new();
     let customer_name =
         text("/customer/name", PersonName::parse(&request.customer.name), &mut faults);
@@ -22,7 +27,8 @@ pub fn draft(request: NewOrder, account: Account) -> Result<OrderDraft, Vec<Fiel
     let locale = locale(request.locale.as_deref(), &mut faults);
     let lines = lines(&request.lines, &mut faults);
     check_metadata(&request, &mut faults);
-    match (customer_name, email, phone, reference, locale, lines) {
+    let window = payment_window(request.payment_window_minutes, usual, &mut faults);
+    match (customer_name, email, phone, reference, locale, lines, window) {
         (
             Some(customer_name),
             Some(email),
@@ -30,6 +36,7 @@ pub fn draft(request: NewOrder, account: Account) -> Result<OrderDraft, Vec<Fiel
             Some(reference),
             Some(locale),
             Some(lines),
+            Some(payment_window),
         ) if faults.is_empty() => {
             let metadata = request.metadata;
             Ok(OrderDraft {
@@ -41,9 +48,32 @@ pub fn draft(request: NewOrder, account: Account) -> Result<OrderDraft, Vec<Fiel
                 locale,
                 lines,
                 metadata,
+                payment_window,
             })
         }
         _ => Err(faults),
+    }
+}
+
+/// Parses the wish to call an order off.
+pub fn wish(request: &NewCancellation) -> Result<CancelWish, Vec<FieldError>> {
+    let mut faults = Vec::new();
+    let reason = request.reason.as_deref().map(Text::parse).transpose();
+    let reason = text("/reason", reason, &mut faults).ok_or(faults)?;
+    Ok(CancelWish { refund_if_paid: request.refund_if_paid, reason })
+}
+
+fn payment_window(
+    asked: Option<i64>,
+    usual: PaymentWindow,
+    faults: &mut Vec<FieldError>,
+) -> Option<PaymentWindow> {
+    match asked.map_or(Ok(usual), PaymentWindow::of_minutes) {
+        Ok(window) => Some(window),
+        Err(error) => {
+            faults.push(FieldError::new("/payment_window_minutes", "range", error.to_string()));
+            None
+        }
     }
 }
 

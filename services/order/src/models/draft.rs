@@ -1,5 +1,6 @@
 //! An order as asked for, already parsed; its total is ours to compute.
 
+use super::PaymentWindow;
 use kernel::{Account, Email, Money, PersonName, Phone, Text};
 use std::collections::BTreeMap;
 
@@ -40,6 +41,8 @@ pub struct OrderDraft {
     pub lines: Vec<Line>,
     /// The merchant's own notes.
     pub metadata: BTreeMap<String, String>,
+    /// How long it can be paid.
+    pub payment_window: PaymentWindow,
 }
 
 /// A total that cannot be charged.

@@ -1,6 +1,9 @@
-//! The order: an aggregate that only payment facts move.
+//! The order: an aggregate that only payment facts move. A wish to call it off is noted on it.
 
-use super::{Line, OrderDraft, OrderStatus, Payment, PaymentUpdate, TotalError, total};
+use super::{
+    CancelRefused, CancelRule, CancelWish, Cancellation, Line, OrderDraft, OrderStatus, Payment,
+    PaymentUpdate, TotalError, total,
+};
 use kernel::{
     Account, Email, Money, PersonName, Phone, Retryability, Retryable, Text, Timestamp, typed_id,
 };
@@ -38,6 +41,10 @@ pub struct Order {
     pub metadata: BTreeMap<String, String>,
     /// What the payment service last told.
     pub payment: Option<Payment>,
+    /// Until when it can be paid; orders from before there were such windows have none.
+    pub payment_due_at: Option<Timestamp>,
+    /// The wish to call it off, once there is one.
+    pub cancellation: Option<Cancellation>,
     /// Accepted.
     pub created_at: Timestamp,
     /// Last moved.
@@ -49,6 +56,8 @@ pub struct Order {
 pub enum OrderFact {
     /// Accepted.
     Placed,
+    /// Somebody wants it called off. Told again when the wish is raised to a refund.
+    CancelRequested(CancelWish),
     /// A payment fact moved it.
     StatusChanged {
         /// From.
@@ -98,6 +107,8 @@ impl Order {
             total,
             metadata: draft.metadata,
             payment: None,
+            payment_due_at: Some(draft.payment_window.end(at)),
+            cancellation: None,
             created_at: at,
             updated_at: at,
         })
@@ -124,6 +135,32 @@ impl Order {
             OrderFact::StatusChanged { from, to, payment }
         };
         (after, fact)
+    }
+
+    /// The wish to call the order off: the order with it and what to record, or nothing if no more
+    /// is asked for than was accepted already. The status stays, whatever it is.
+    pub fn request_cancel(
+        &self,
+        wish: &CancelWish,
+        at: Timestamp,
+    ) -> Result<Option<(Self, OrderFact)>, CancelRefused> {
+        let earlier = self.cancellation.as_ref();
+        let may_refund = wish.refund_if_paid || earlier.is_some_and(|c| c.wish.refund_if_paid);
+        match self.status.cancel_rule() {
+            CancelRule::Refuse => return Err(CancelRefused::Ended(self.status)),
+            CancelRule::AcceptWithRefund if !may_refund => return Err(CancelRefused::Paid),
+            CancelRule::Accept | CancelRule::AcceptWithRefund => {}
+        }
+        let raised = |c: &Cancellation| wish.refund_if_paid && !c.wish.refund_if_paid;
+        if earlier.is_some_and(|c| !raised(c)) {
+            return Ok(None);
+        }
+        let reason = wish.reason.as_ref().or_else(|| earlier?.wish.reason.as_ref()).cloned();
+        let wish = CancelWish { refund_if_paid: wish.refund_if_paid, reason };
+        let requested_at = earlier.map_or(at, |c| c.requested_at);
+        let cancellation = Some(Cancellation { requested_at, wish: wish.clone() });
+        let after = Self { cancellation, updated_at: at, ..self.clone() };
+        Ok(Some((after, OrderFact::CancelRequested(wish))))
     }
 }
 

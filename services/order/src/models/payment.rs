@@ -34,11 +34,13 @@ pub enum PaymentStatus {
     Reversed,
     /// The bank took money back.
     ChargedBack,
+    /// Money has to go back and the gateway cannot do it.
+    RefundManualRequired,
 }
 
 impl PaymentStatus {
     /// Every status.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Pending,
         Self::Authorized,
         Self::Challenged,
@@ -51,6 +53,7 @@ impl PaymentStatus {
         Self::Refunded,
         Self::Reversed,
         Self::ChargedBack,
+        Self::RefundManualRequired,
     ];
 
     /// Its name.
@@ -68,6 +71,7 @@ impl PaymentStatus {
             Self::Refunded => "refunded",
             Self::Reversed => "reversed",
             Self::ChargedBack => "charged_back",
+            Self::RefundManualRequired => "refund_manual_required",
         }
     }
 }

@@ -29,33 +29,47 @@ pub enum OrderStatus {
     PaymentReversed,
     /// The card holder's bank took money back.
     ChargedBack,
+    /// Money has to go back and the gateway cannot do it: an operator must.
+    RefundManualRequired,
 }
 
 use OrderStatus::{
     AwaitingPayment, Cancelled, ChargedBack, Expired, OnHold, Paid, PartiallyRefunded,
-    PaymentFailed, PaymentReversed, Pending, Refunded,
+    PaymentFailed, PaymentReversed, Pending, RefundManualRequired, Refunded,
 };
 
-/// Every legal move. The gateway may skip states (the first we hear may be a settlement), and
-/// money may come late: that is why `expired` and `cancelled` can still become `paid`
-/// (reference: midtrans.md 3.3, reliability.md F81 to F83).
+/// Every legal step. The first that we hear may be a settlement, and money may come late: that is
+/// why an end can still become `paid`, or what becomes of money that nobody wanted (reference:
+/// midtrans.md 3.3, reliability.md F81 to F83). `paid` becomes `cancelled` when a captured card
+/// payment is voided before it settles.
 pub const EDGES: &[(OrderStatus, &[OrderStatus])] = &[
     (Pending, &[AwaitingPayment, OnHold, Paid, PaymentFailed, Expired, Cancelled]),
     (AwaitingPayment, &[OnHold, Paid, PaymentFailed, Expired, Cancelled]),
-    (OnHold, &[Paid, PaymentFailed, Expired, Cancelled]),
+    (OnHold, &[AwaitingPayment, Paid, PaymentFailed, Expired, Cancelled]),
     (PaymentFailed, &[AwaitingPayment, OnHold, Paid, Expired, Cancelled]),
-    (Expired, &[OnHold, Paid]),
-    (Cancelled, &[OnHold, Paid]),
-    (Paid, &[PartiallyRefunded, Refunded, PaymentReversed, ChargedBack, Cancelled]),
-    (PartiallyRefunded, &[Refunded, ChargedBack]),
+    (
+        Paid,
+        &[
+            PartiallyRefunded,
+            Refunded,
+            RefundManualRequired,
+            PaymentReversed,
+            ChargedBack,
+            Cancelled,
+        ],
+    ),
+    (PartiallyRefunded, &[Refunded, RefundManualRequired, ChargedBack]),
+    (RefundManualRequired, &[PartiallyRefunded, Refunded]),
+    (Expired, &[OnHold, Paid, Refunded, RefundManualRequired]),
+    (Cancelled, &[OnHold, Paid, Refunded, RefundManualRequired]),
+    (Refunded, &[Paid, RefundManualRequired]),
     (PaymentReversed, &[OnHold, Paid]),
-    (Refunded, &[]),
-    (ChargedBack, &[]),
+    (ChargedBack, &[Paid]),
 ];
 
 impl OrderStatus {
     /// Every state.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Pending,
         AwaitingPayment,
         OnHold,
@@ -67,11 +81,37 @@ impl OrderStatus {
         Refunded,
         PaymentReversed,
         ChargedBack,
+        RefundManualRequired,
     ];
 
-    /// Whether the table has the edge.
+    /// Whether a newer payment fact may move an order from here to there.
+    ///
+    /// By an edge of the table; and to where money is or was, by several at once. Facts may arrive
+    /// out of their order, and the newest must not be lost because it came before the others: a
+    /// refund that overtakes its payment is a refund.
     pub fn may_become(self, next: Self) -> bool {
-        EDGES.iter().any(|(from, to)| *from == self && to.contains(&next))
+        let step = EDGES.iter().any(|(from, to)| *from == self && to.contains(&next));
+        step || (next != self && next.has_known_money())
+    }
+
+    /// Whether an order comes here only by money that had arrived. The table leads from every
+    /// state to each of these, which a test holds.
+    pub fn has_known_money(self) -> bool {
+        match self {
+            Paid | PartiallyRefunded | Refunded | PaymentReversed | ChargedBack
+            | RefundManualRequired => true,
+            Pending | AwaitingPayment | OnHold | PaymentFailed | Expired | Cancelled => false,
+        }
+    }
+
+    /// Whether an order does not stay here: a customer, a deadline, the gateway or an operator
+    /// moves it on.
+    pub fn is_open(self) -> bool {
+        match self {
+            Pending | AwaitingPayment | OnHold | PaymentFailed | RefundManualRequired => true,
+            Paid | Expired | Cancelled | PartiallyRefunded | Refunded | PaymentReversed
+            | ChargedBack => false,
+        }
     }
 
     /// The state that a payment status asks for.
@@ -87,6 +127,7 @@ impl OrderStatus {
             PaymentStatus::Refunded => Refunded,
             PaymentStatus::Reversed => PaymentReversed,
             PaymentStatus::ChargedBack => ChargedBack,
+            PaymentStatus::RefundManualRequired => RefundManualRequired,
         }
     }
 
@@ -104,8 +145,23 @@ impl OrderStatus {
             Refunded => "refunded",
             PaymentReversed => "payment_reversed",
             ChargedBack => "charged_back",
+            RefundManualRequired => "refund_manual_required",
         }
     }
+}
+
+/// The table as a picture: Mermaid's `stateDiagram-v2`, the same text every time. An arrow to the
+/// end: an order may stay there for ever.
+pub fn diagram() -> String {
+    let mut lines = vec!["stateDiagram-v2".to_owned(), format!("    [*] --> {Pending}")];
+    for (from, all) in EDGES {
+        lines.extend(all.iter().map(|to| format!("    {from} --> {to}")));
+        if !from.is_open() {
+            lines.push(format!("    {from} --> [*]"));
+        }
+    }
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 impl fmt::Display for OrderStatus {
@@ -126,3 +182,7 @@ impl FromStr for OrderStatus {
         Self::ALL.into_iter().find(|s| s.as_str() == text).ok_or(UnknownStatus)
     }
 }
+
+#[cfg(test)]
+#[path = "status_tests.rs"]
+mod tests;

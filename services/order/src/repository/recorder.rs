@@ -1,6 +1,6 @@
 //! From a decided change to rows, for every dialect.
 
-use crate::broker::outgoing;
+use crate::broker::outgoing::Telling;
 use crate::models::{Order, OrderFact, OrderId, Payment};
 use engine::Version;
 use kernel::{EventId, Timestamp, Uuid};
@@ -44,6 +44,10 @@ impl Recorder<Order> for OrderRecorder {
         };
         let (what, detail) = match fact {
             OrderFact::Placed => ("order_placed", json!({ "to": "pending" })),
+            // Not its reason: that is the merchant's text and may name somebody.
+            OrderFact::CancelRequested(wish) => {
+                ("order_cancel_requested", json!({ "refund_if_paid": wish.refund_if_paid }))
+            }
             OrderFact::StatusChanged { from, to, payment: p } => (
                 "order_status_changed",
                 json!({ "from": from.as_str(), "to": to.as_str(), "payment": payment(p) }),
@@ -57,8 +61,8 @@ impl Recorder<Order> for OrderRecorder {
     }
 
     fn event(draft: FactDraft<'_, Order>) -> Option<OutgoingEvent> {
-        let FactDraft { id, state, fact, version, cause, at } = draft;
-        outgoing::event(EventId(id), state, fact, version.0, cause, at)
+        let FactDraft { id, state: order, fact, version, cause, at } = draft;
+        Telling { id: EventId(id), order, sequence: version.0, cause, at }.event(fact)
     }
 
     fn job(job: &std::convert::Infallible, _: Timestamp) -> (&'static str, Uuid, Timestamp) {

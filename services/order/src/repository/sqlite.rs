@@ -1,10 +1,12 @@
 //! Orders in SQLite.
 
 use super::{OrderRecorder, OrderRows};
-use crate::models::{Line, Order, OrderId, Payment, PaymentId, PaymentStatus};
-use crate::usecase::ports::{ListQuery, Orders};
+use crate::models::{
+    CancelWish, Cancellation, Line, Order, OrderId, Payment, PaymentId, PaymentStatus,
+};
+use crate::usecase::ports::{EarlierAnswer, ListQuery, Orders};
 use async_trait::async_trait;
-use engine::{Change, Outcome, Store, StoreError, Version, Versioned};
+use engine::{Answer, Change, Outcome, Store, StoreError, Version, Versioned};
 use kernel::{Account, Email, Ids, Money, PersonName, Phone, Text, Uuid, micros, timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use std::collections::HashMap;
@@ -94,6 +96,29 @@ impl Orders for SqliteOrders {
             .await
     }
 
+    async fn answered(
+        &self,
+        account: &Account,
+        key: &str,
+    ) -> Result<Option<EarlierAnswer>, StoreError> {
+        let (account, key) = (account.to_string(), key.to_owned());
+        let earlier = |row: &Row<'_>| {
+            let answer = Answer { status: row.get(1)?, body: row.get(2)? };
+            Ok(EarlierAnswer { fingerprint: row.get(0)?, answer })
+        };
+        self.database
+            .read(move |connection| {
+                connection
+                    .prepare_cached(
+                        "SELECT fingerprint, status, body FROM idempotency_keys
+                         WHERE account = ?1 AND key = ?2",
+                    )?
+                    .query_row(params![account, key], earlier)
+                    .optional()
+            })
+            .await
+    }
+
     fn pending_events(&self) -> u64 {
         self.database.pulse().pending_events()
     }
@@ -117,8 +142,8 @@ impl OrderRows {
             .prepare_cached(
                 "INSERT INTO orders (id, account, reference, version, status, customer_name,
                      customer_email, customer_phone, locale, total, currency, metadata,
-                     created_at, updated_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)
+                     payment_due_at, created_at, updated_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)
                  ON CONFLICT (account, reference) DO NOTHING",
             )?
             .execute(params![
@@ -134,6 +159,7 @@ impl OrderRows {
                 order.total.as_rupiah(),
                 order.total.currency().code(),
                 metadata,
+                order.payment_due_at.map(micros),
                 micros(order.created_at),
             ])?;
         if written == 0 {
@@ -161,14 +187,15 @@ impl OrderRows {
         Ok(())
     }
 
-    /// Only what a payment fact can move; the rest of an order never changes.
+    /// Only what a payment fact or a wish can move; the rest of an order never changes.
     fn update(&self, connection: &Connection) -> Result<RowOutcome, rusqlite::Error> {
         let order = &self.order;
-        let payment = order.payment.as_ref();
+        let (payment, cancellation) = (order.payment.as_ref(), order.cancellation.as_ref());
         let written = connection
             .prepare_cached(
                 "UPDATE orders SET version = ?3, status = ?4, payment_id = ?5, payment_status = ?6,
-                     payment_method = ?7, payment_sequence = ?8, updated_at = ?9
+                     payment_method = ?7, payment_sequence = ?8, cancel_requested_at = ?9,
+                     refund_if_paid = ?10, cancel_reason = ?11, updated_at = ?12
                  WHERE id = ?1 AND version = ?2",
             )?
             .execute(params![
@@ -180,6 +207,9 @@ impl OrderRows {
                 payment.map(|p| p.status.as_str()),
                 payment.and_then(|p| p.method.as_deref()),
                 payment.map_or(0, |p| p.sequence),
+                cancellation.map(|c| micros(c.requested_at)),
+                cancellation.map(|c| c.wish.refund_if_paid),
+                cancellation.and_then(|c| c.wish.reason.as_ref().map(Text::as_str)),
                 micros(order.updated_at),
             ])?;
         Ok(if written == 1 { RowOutcome::Written } else { RowOutcome::VersionMoved })
@@ -188,7 +218,8 @@ impl OrderRows {
 
 const COLUMNS: &str = "o.id, o.account, o.reference, o.version, o.status, o.customer_name,
     o.customer_email, o.customer_phone, o.locale, o.total, o.metadata, o.payment_id,
-    o.payment_status, o.payment_method, o.payment_sequence, o.created_at, o.updated_at";
+    o.payment_status, o.payment_method, o.payment_sequence, o.created_at, o.updated_at,
+    o.payment_due_at, o.cancel_requested_at, o.refund_if_paid, o.cancel_reason";
 
 fn one(
     connection: &Connection,
@@ -264,6 +295,8 @@ fn order(row: &Row<'_>) -> Result<Versioned<Order>, rusqlite::Error> {
         total: Money::rupiah(row.get(9)?),
         metadata: serde_json::from_str(&text(10)?).map_err(|e| damaged(10, e))?,
         payment: payment(row)?,
+        payment_due_at: row.get::<_, Option<i64>>(17)?.map(timestamp),
+        cancellation: cancellation(row)?,
         created_at: timestamp(row.get(15)?),
         updated_at: timestamp(row.get(16)?),
     };
@@ -276,4 +309,13 @@ fn payment(row: &Row<'_>) -> Result<Option<Payment>, rusqlite::Error> {
     let (Some(id), Some(status)) = (id, status) else { return Ok(None) };
     let (method, sequence) = (row.get(13)?, row.get(14)?);
     Ok(Some(Payment { id: PaymentId(id), status, method, sequence }))
+}
+
+fn cancellation(row: &Row<'_>) -> Result<Option<Cancellation>, rusqlite::Error> {
+    let Some(requested_at) = row.get::<_, Option<i64>>(18)? else { return Ok(None) };
+    let refund_if_paid = row.get::<_, Option<bool>>(19)?.unwrap_or_default();
+    let reason: Option<String> = row.get(20)?;
+    let reason = reason.map(|r| Text::parse(&r)).transpose().map_err(|e| damaged(20, e))?;
+    let wish = CancelWish { refund_if_paid, reason };
+    Ok(Some(Cancellation { requested_at: timestamp(requested_at), wish }))
 }

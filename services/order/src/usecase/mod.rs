@@ -4,8 +4,12 @@
 //! wire type.
 
 mod apply_payment;
+mod cancel_order;
 mod place_order;
 pub mod ports;
+mod request;
 
 pub use apply_payment::ApplyPayment;
-pub use place_order::{PlaceError, PlaceOrder, Placed, RequestKey};
+pub use cancel_order::{CancelError, CancelOrder, CancelRequest};
+pub use place_order::{PlaceError, PlaceOrder};
+pub use request::{Answered, RequestKey};

@@ -1,30 +1,13 @@
 //! Accepts an order: order, event and idempotency row become visible together or not at all.
 
 use super::ports::Orders;
+use super::request::{Answered, RequestKey};
 use crate::models::{Order, OrderDraft, OrderFact, OrderId, TotalError};
 use engine::{
-    Answer, Basis, Command, Decision, ExecuteError, Executed, Guard, Refusal, StoreError, execute,
+    Answer, Basis, Command, Decision, ExecuteError, Executed, Refusal, StoreError, execute,
 };
 use kernel::{Cause, Clock, Ids};
 use std::sync::Arc;
-
-/// The idempotency key of a request, with what it was used for.
-#[derive(Debug, Clone)]
-pub struct RequestKey {
-    /// The caller's key.
-    pub key: String,
-    /// SHA-256 of method, path and canonical body.
-    pub fingerprint: [u8; 32],
-}
-
-/// What the caller is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
-    /// The stored answer: equal for every request with this key.
-    pub answer: Answer,
-    /// The key was used before, for the same request.
-    pub replayed: bool,
-}
 
 /// Why no order was placed.
 #[derive(Debug, thiserror::Error)]
@@ -76,27 +59,22 @@ impl PlaceOrder {
         request: RequestKey,
         cause: Cause,
         answer: impl Fn(&Order) -> Answer,
-    ) -> Result<Placed, PlaceError> {
+    ) -> Result<Answered, PlaceError> {
         if self.orders.pending_events() >= self.pending_events_max {
             return Err(PlaceError::Overloaded);
         }
         let order = Order::place(OrderId(self.ids.uuid()), draft, self.clock.now())?;
         let answer = answer(&order);
-        let guard = Guard::Request {
-            account: order.account.clone(),
-            key: request.key,
-            fingerprint: request.fingerprint,
-            answer: answer.clone(),
-        };
+        let guard = request.guard(order.account.clone(), answer.clone());
         let reference = order.reference.clone();
         let account = order.account.clone();
         let command =
             Command { id: order.id, input: order, cause, guards: vec![guard], basis: Basis::New };
         match self.commit(command).await {
             Ok(Executed::AlreadyDone(Some(earlier))) => {
-                Ok(Placed { answer: earlier, replayed: true })
+                Ok(Answered { answer: earlier, replayed: true })
             }
-            Ok(_) => Ok(Placed { answer, replayed: false }),
+            Ok(_) => Ok(Answered { answer, replayed: false }),
             Err(ExecuteError::Refused(Refusal::KeyReused)) => Err(PlaceError::KeyReused),
             Err(ExecuteError::Refused(Refusal::Taken(_))) => {
                 let reference = reference.map(|r| r.to_string()).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use crate::models::{Order, OrderFact, OrderId, OrderStatus};
 use async_trait::async_trait;
-use engine::{Aggregate, Store, StoreError, Versioned};
+use engine::{Aggregate, Answer, Store, StoreError, Versioned};
 use kernel::Account;
 
 impl Aggregate for Order {
@@ -27,6 +27,15 @@ pub struct ListQuery {
     pub limit: usize,
 }
 
+/// What a request was answered, as its idempotency row has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierAnswer {
+    /// Of which request.
+    pub fingerprint: [u8; 32],
+    /// What.
+    pub answer: Answer,
+}
+
 /// The orders of this service.
 #[async_trait]
 pub trait Orders: Store<Order> {
@@ -47,6 +56,13 @@ pub trait Orders: Store<Order> {
         account: &Account,
         reference: &str,
     ) -> Result<Option<OrderId>, StoreError>;
+
+    /// What an account's request under this key was answered, as long as the key is kept.
+    async fn answered(
+        &self,
+        account: &Account,
+        key: &str,
+    ) -> Result<Option<EarlierAnswer>, StoreError>;
 
     /// Events recorded and not yet taken by the broker.
     fn pending_events(&self) -> u64;

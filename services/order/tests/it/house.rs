@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use kernel::{Account, Cause, Clock, ConstantIds, EventId, Ids, ManualClock, Timestamp, Uuid};
 use messaging::in_process::InProcessBroker;
 use messaging::{Event, EventDraft, Failure, Subscription, Unit};
-use order::models::{Order, OrderId};
+use order::models::{Order, OrderId, PaymentWindow};
 use order::repository::OrderRows;
 use order::repository::sqlite::{SqliteOrders, migrations};
 use order::{Config, Ports, Service, build};
@@ -123,6 +123,11 @@ impl House {
         self.ask(request(key, body)).await
     }
 
+    /// Asks for an order to be called off.
+    pub async fn cancel(&self, key: &str, order: Uuid, body: &Value) -> Answer {
+        self.ask(post(&format!("/v1/orders/{order}/cancel"), key, body)).await
+    }
+
     /// Places the usual order.
     pub async fn placed(&self) -> Uuid {
         self.place("key-1", &draft()).await.id()
@@ -221,13 +226,17 @@ impl House {
         assert_eq!(versions, expected, "{:?}", story.timeline);
         let told: Vec<_> =
             story.outbox.iter().map(|e| (e.routing_key.as_str(), e.sequence)).collect();
-        assert_eq!(told, [("order.created", 1)], "told once, whatever follows");
+        let wishes = story.timeline.iter().filter(|row| row.what == "order_cancel_requested");
+        let mut expected = vec![("order.created", 1)];
+        expected.extend(wishes.map(|row| ("order.cancel.requested", row.version)));
+        assert_eq!(told, expected, "each told once, whatever follows");
         assert_eq!(story.dead_letters, []);
     }
 }
 
 fn config(pending_events_max: u64) -> Config {
-    Config { public_url: "https://toko.id".into(), pending_events_max }
+    let payment_window = PaymentWindow::of_minutes(60).unwrap();
+    Config { public_url: "https://toko.id".into(), pending_events_max, payment_window }
 }
 
 pub async fn answer(response: Response<Body>) -> Answer {
@@ -242,7 +251,11 @@ pub async fn answer(response: Response<Body>) -> Answer {
 }
 
 pub fn request(key: &str, body: &Value) -> Request<Body> {
-    Request::post("/v1/orders")
+    post("/v1/orders", key, body)
+}
+
+fn post(path: &str, key: &str, body: &Value) -> Request<Body> {
+    Request::post(path)
         .header(header::CONTENT_TYPE, "application/json")
         .header("idempotency-key", key)
         .header("x-request-id", "req-1")

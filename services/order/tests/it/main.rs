@@ -1,6 +1,7 @@
 //! The order service on SQLite in memory, with a manual clock.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
+mod cancelling;
 mod hanging_up;
 mod house;
 mod payments;
@@ -8,3 +9,4 @@ mod placing;
 mod refusing;
 mod rest;
 mod store;
+mod window;

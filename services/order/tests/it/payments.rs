@@ -87,9 +87,35 @@ async fn what_comes_late_is_recorded_and_moves_nothing_back() {
 #[tokio::test]
 async fn what_the_table_does_not_allow_is_recorded_and_moves_nothing() {
     let (house, id) = placed().await;
-    assert_eq!(house.told(&[payment(id, 1, "refunded", 2)]).await, [Ok(())]);
-    assert_eq!(house.status(id).await, "pending");
-    assert_eq!(house.facts(id).await, ["order_placed", IGNORED]);
+    let facts = [payment(id, 1, "paid", 2), payment(id, 2, "expired", 3)];
+    assert_eq!(house.told(&facts).await, [Ok(()), Ok(())]);
+    assert_eq!(house.status(id).await, "paid");
+    assert_eq!(house.facts(id).await, ["order_placed", CHANGED, IGNORED]);
+    house.check(id).await;
+}
+
+/// A fact that could not be handled at once is tried again behind those that followed it.
+#[tokio::test]
+async fn a_refund_that_overtakes_its_payment_is_a_refund() {
+    let (house, id) = placed().await;
+    assert_eq!(house.told(&[payment(id, 2, "refunded", 3)]).await, [Ok(())]);
+    assert_eq!(house.told(&[payment(id, 1, "paid", 2)]).await, [Ok(())]);
+    assert_eq!(house.status(id).await, "refunded");
+    assert_eq!(house.facts(id).await, ["order_placed", CHANGED, IGNORED]);
+    house.check(id).await;
+}
+
+#[tokio::test]
+async fn late_money_that_nobody_can_give_back_waits_for_an_operator() {
+    let (house, id) = placed().await;
+    for (n, (told, expected)) in (2..).zip([
+        ("cancelled", "cancelled"),
+        ("refund_manual_required", "refund_manual_required"),
+        ("refunded", "refunded"),
+    ]) {
+        assert_eq!(house.told(&[payment(id, n.into(), told, n)]).await, [Ok(())]);
+        assert_eq!(house.status(id).await, expected);
+    }
     house.check(id).await;
 }
 

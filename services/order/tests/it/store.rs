@@ -28,11 +28,13 @@ macro_rules! orders_contract {
                 a_hundred_lines_stay_in_their_order, the_largest_total_survives,
                 a_free_line_survives, metadata_survives_in_any_script,
                 text_survives_whatever_it_holds,
-                a_payment_survives_with_and_without_a_method, every_status_survives,
+                a_payment_survives_with_and_without_a_method,
+                a_wish_to_cancel_survives_with_and_without_a_reason, every_status_survives,
                 every_payment_status_survives, everything_survives_a_restart;
             reads: an_empty_store_answers_nothing, load_answers_for_the_known_ids_only,
                 load_does_not_ask_whose, find_hides_the_order_of_another_account,
-                a_reference_finds_its_order_within_its_account, a_reference_is_found_exactly;
+                a_reference_finds_its_order_within_its_account, a_reference_is_found_exactly,
+                a_request_is_answered_as_its_key_says_within_its_account;
             lists: orders_are_listed_newest_first, a_list_shows_one_account_only,
                 a_list_is_bounded, a_list_goes_on_after_its_last_id,
                 a_cursor_need_not_be_a_listed_order, orders_are_filtered_by_status,

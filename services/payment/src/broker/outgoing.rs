@@ -27,6 +27,7 @@ pub fn event(
         payment_method: payment.method().map(str::to_owned),
         total_amount: payment.bill.amount.as_rupiah(),
         currency: payment.bill.amount.currency().code().to_owned(),
+        refunded_amount: Some(payment.returned().as_rupiah()).filter(|amount| *amount > 0),
     };
     let draft = EventDraft {
         id,
@@ -58,5 +59,6 @@ fn wire(status: PaymentStatus) -> Option<PaymentStatusV1> {
         PaymentStatus::Refunded => PaymentStatusV1::Refunded,
         PaymentStatus::Reversed => PaymentStatusV1::Reversed,
         PaymentStatus::ChargedBack => PaymentStatusV1::ChargedBack,
+        PaymentStatus::RefundManualRequired => PaymentStatusV1::RefundManualRequired,
     })
 }

@@ -1,6 +1,8 @@
 //! Wire types of the payment API. Money is whole rupiah in an integer, never a float.
 
-use crate::models::{Attempt, Callback, Instruction, Instructions, Payment, Transaction};
+use crate::models::{
+    Attempt, Callback, Instruction, Instructions, Item, Payment, Refund, Transaction,
+};
 use engine::Versioned;
 use kernel::Money;
 use serde::{Deserialize, Serialize};
@@ -23,6 +25,8 @@ pub struct PaymentDto {
     pub instructions: Vec<InstructionDto>,
     /// Until when the customer can pay that way, if the gateway told.
     pub expires_at: Option<String>,
+    /// Until when it can be paid.
+    pub due_at: String,
     /// Grows with every fact.
     pub version: u32,
     pub created_at: String,
@@ -96,6 +100,105 @@ pub struct CallbackDto {
     pub last_at: String,
 }
 
+/// `POST /v1/payments/{id}/refunds`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewRefund {
+    /// Whole rupiah; without it, all that is left.
+    #[serde(default)]
+    pub amount: Option<i64>,
+    /// For the gateway and the books.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// One refund.
+#[derive(Debug, Clone, Serialize)]
+pub struct RefundDto {
+    /// Also the gateway's `refund_key`.
+    pub id: String,
+    pub transaction_id: String,
+    /// Whole rupiah.
+    pub amount: i64,
+    pub reason: Option<String>,
+    /// Why money goes back: `asked`, `called_off`, `late_money`, `second_payment`, `elsewhere`.
+    pub cause: &'static str,
+    /// How far: `asked`, `taken`, `confirmed`, `manual_required`, `by_hand`, `moot`.
+    pub status: &'static str,
+    /// Why a person has to do it.
+    pub manual_reason: Option<String>,
+    pub created_at: String,
+    pub updated_at: String,
+}
+
+impl RefundDto {
+    /// A refund as the caller sees it.
+    pub fn of(refund: &Refund) -> Self {
+        Self {
+            id: refund.key.clone(),
+            transaction_id: refund.transaction.clone(),
+            amount: refund.amount.as_rupiah(),
+            reason: refund.reason.clone(),
+            cause: refund.cause.as_str(),
+            status: refund.state.as_str(),
+            manual_reason: refund.state.reason().map(str::to_owned),
+            created_at: refund.asked_at.to_string(),
+            updated_at: refund.updated_at.to_string(),
+        }
+    }
+}
+
+/// `GET /v1/operator-items?…`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ItemParams {
+    #[serde(default)]
+    pub starting_after: Option<String>,
+    #[serde(default)]
+    pub limit: Option<usize>,
+}
+
+/// `POST /v1/operator-items/{id}/resolve`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewResolution {
+    /// What was done.
+    pub note: String,
+    /// By whom.
+    #[serde(default)]
+    pub by: Option<String>,
+}
+
+/// Something for a person.
+#[derive(Debug, Clone, Serialize)]
+pub struct ItemDto {
+    pub id: String,
+    pub payment_id: String,
+    pub order_id: String,
+    /// `refund_manual`, `reversed`, `charged_back`, `challenge`, `distrusted`.
+    pub kind: &'static str,
+    /// Which refund, transaction or attempt.
+    pub about: String,
+    /// In words.
+    pub detail: String,
+    pub since: String,
+}
+
+impl ItemDto {
+    /// An item as an operator sees it.
+    pub fn of(payment: &Payment, item: Item) -> Self {
+        Self {
+            id: format!("{}.{}", payment.id, item.name),
+            payment_id: payment.id.to_string(),
+            order_id: payment.bill.order_id.to_string(),
+            kind: item.kind.as_str(),
+            about: item.about,
+            detail: item.detail,
+            since: item.since.to_string(),
+        }
+    }
+}
+
 /// A list that needs no paging.
 #[derive(Debug, Clone, Serialize)]
 pub struct ListDto<T> {
@@ -145,6 +248,7 @@ impl PaymentDto {
             pay_url: format!("{public_url}/pay/{}", payment.bill.order_id),
             instructions: awaited.map_or_else(Vec::new, |t| instructions(&t.instructions)),
             expires_at: awaited.and_then(|t| t.expires_at).map(|at| at.to_string()),
+            due_at: payment.due_at.to_string(),
             version: version.0,
             created_at: payment.created_at.to_string(),
             updated_at: payment.updated_at.to_string(),

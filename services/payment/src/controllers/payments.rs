@@ -2,8 +2,8 @@
 
 use super::dto::{AttemptDto, CallbackDto, ListDto, ListParams, PageDto, PaymentDto};
 use crate::models::{OrderId, Payment, PaymentId};
-use crate::usecase::ReceiveCallback;
 use crate::usecase::ports::{ListQuery, Payments};
+use crate::usecase::{AskRefund, ReceiveCallback, ResolveItem, Sync};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use engine::Versioned;
@@ -19,6 +19,12 @@ const CALLBACKS_MAX: usize = 100;
 pub struct Api {
     /// The verb behind the gateway's callbacks.
     pub receive_callback: ReceiveCallback,
+    /// The verb behind refunds.
+    pub ask_refund: AskRefund,
+    /// Has the gateway asked now.
+    pub sync: Sync,
+    /// The verb behind operator items.
+    pub resolve_item: ResolveItem,
     /// Reads.
     pub payments: Arc<dyn Payments>,
     /// Time.
@@ -80,7 +86,7 @@ pub async fn callbacks_of(
     Ok(Json(ListDto { data }))
 }
 
-async fn find(api: &Api, id: &str) -> Result<Versioned<Payment>, Problem> {
+pub(super) async fn find(api: &Api, id: &str) -> Result<Versioned<Payment>, Problem> {
     let id: PaymentId = id.parse().map_err(|_| Problem::not_found())?;
     let found = api.payments.find(&Account::default(), id).await.map_err(Problem::of_fault)?;
     found.ok_or_else(Problem::not_found)

@@ -2,15 +2,18 @@
 
 use super::breaker::Breaker;
 use super::instructions::instructions;
-use crate::models::{AttemptId, Fraud, Line, Observation, Page, Payment};
-use crate::usecase::ports::{GatewayError, Hint, HintError, PaymentGateway};
+use crate::models::{AttemptId, Fraud, Line, Observation, Page, Payment, Refund, RefundSeen};
+use crate::usecase::ports::{
+    Ended, GatewayError, Hint, HintError, PageEnd, PaymentGateway, RefundAnswer,
+};
 use async_trait::async_trait;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use kernel::Money;
 use midtrans::{
-    Client, ClientConfig, ConfigError, Customer, Error, FraudStatus, Item, Notification, OrderId,
-    ServerKey, SnapRequest, Transaction, TransactionStatus,
+    Client, ClientConfig, ConfigError, Customer, Error, Expiry, FraudStatus, IdempotencyKey, Item,
+    Notification, Operation, Options, OrderId, RefundKey, RefundOutcome, RefundRequest, ServerKey,
+    SnapRequest, Transaction, TransactionStatus, amount,
 };
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
@@ -62,6 +65,25 @@ impl MidtransGateway {
         &self,
         call: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, GatewayError> {
+        self.tried(call).await?.map_err(gateway_error)
+    }
+
+    async fn ended(
+        &self,
+        call: impl Future<Output = Result<(), Error>>,
+    ) -> Result<Ended, GatewayError> {
+        match self.tried(call).await? {
+            Ok(()) => Ok(Ended::Done),
+            Err(error) if error.is_wrong_state() => Ok(Ended::OtherState),
+            Err(error) => Err(gateway_error(error)),
+        }
+    }
+
+    /// The same with the client's own error: some refusals are answers.
+    async fn tried<T>(
+        &self,
+        call: impl Future<Output = Result<T, Error>>,
+    ) -> Result<Result<T, Error>, GatewayError> {
         self.token().await?;
         self.breaker.admit(Instant::now()).map_err(|wait| GatewayError::Unavailable {
             reason: "too many calls failed, so none are made for a moment".to_owned(),
@@ -70,7 +92,7 @@ impl MidtransGateway {
         let result = call.await;
         let failed = result.as_ref().is_err_and(Error::retry_helps);
         self.breaker.record(Instant::now(), failed);
-        result.map_err(gateway_error)
+        Ok(result)
     }
 
     async fn token(&self) -> Result<(), GatewayError> {
@@ -106,6 +128,12 @@ impl MidtransGateway {
             phone: bill.phone.as_ref().map(|p| p.reveal().to_owned()),
         });
         request.custom_fields = [Some(bill.order_id.to_string()), bill.reference.clone(), None];
+        // One deadline for the page's methods, counted from now on: a late page is no longer one.
+        let minutes = payment.due_at.duration_since(payment.created_at).as_mins().max(1);
+        request.expiry = Some(Expiry {
+            start: Some(payment.created_at),
+            minutes: u32::try_from(minutes).unwrap_or(u32::MAX),
+        });
         request.finish_url = Some(format!("{}/pay/{}", self.public_url, bill.order_id));
         Ok(request)
     }
@@ -133,6 +161,10 @@ impl MidtransGateway {
             foreign_merchant: self.is_foreign(&told),
             instructions: instructions(&told),
             expires_at: told.expires_at(),
+            gross: amount::parse(&told.gross_amount).ok().map(Money::rupiah),
+            paid_at: told.settlement_time,
+            refunded: money(told.refund_amount.as_deref()),
+            refunds: refunds(&told),
             status: status(&told.transaction_status),
             fraud: fraud_of(&told),
             order_id: told.order_id,
@@ -158,6 +190,49 @@ impl PaymentGateway for MidtransGateway {
     async fn status(&self, id: &str) -> Result<Option<Observation>, GatewayError> {
         let told = self.guarded(self.client.status(id)).await?;
         Ok(told.map(|transaction| self.observation(transaction)))
+    }
+
+    async fn close_page(&self, token: &str) -> Result<PageEnd, GatewayError> {
+        match self.guarded(self.client.cancel_snap(token)).await {
+            Ok(()) => Ok(PageEnd::Closed),
+            // Which of the reasons it was, only its text tells, and texts change.
+            Err(GatewayError::Refused(_)) => Ok(PageEnd::Refused),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn cancel(&self, transaction: &str) -> Result<Ended, GatewayError> {
+        let key = IdempotencyKey::for_operation(Operation::Cancel, transaction);
+        let options = Options::idempotent(key);
+        self.ended(self.client.cancel(transaction, &options)).await
+    }
+
+    async fn expire(&self, transaction: &str) -> Result<Ended, GatewayError> {
+        let key = IdempotencyKey::for_operation(Operation::Expire, transaction);
+        let options = Options::idempotent(key);
+        self.ended(self.client.expire(transaction, &options)).await
+    }
+
+    async fn refund(&self, refund: &Refund) -> Result<RefundAnswer, GatewayError> {
+        let refused = |error: midtrans::RequestError| GatewayError::Refused(error.to_string());
+        let key = RefundKey::try_new(refund.key.as_str()).map_err(refused)?;
+        let amount = Some(refund.amount.as_rupiah());
+        let request =
+            RefundRequest::try_new(key, amount, refund.reason.clone()).map_err(refused)?;
+        let key = IdempotencyKey::for_operation(Operation::Refund, &refund.key);
+        let options = Options::idempotent(key);
+        let answer =
+            self.tried(self.client.refund(&refund.transaction, &request, &options)).await?;
+        match answer {
+            Ok(RefundOutcome::Accepted(_)) => Ok(RefundAnswer::Taken),
+            Ok(RefundOutcome::Declined { message }) => Ok(RefundAnswer::Declined(message)),
+            Err(error) if error.is_duplicate() => Ok(RefundAnswer::Known),
+            Err(error) if error.is_wrong_state() => Ok(RefundAnswer::OtherState),
+            Err(error) => match gateway_error(error) {
+                GatewayError::Refused(reason) => Ok(RefundAnswer::Declined(reason)),
+                error => Err(error),
+            },
+        }
     }
 
     fn read_callback(&self, body: &[u8]) -> Result<Hint, HintError> {
@@ -195,6 +270,21 @@ fn fraud_of(told: &Transaction) -> Option<Fraud> {
         None if charged && told.status_code != "200" => Some(Fraud::Challenge),
         None => None,
     }
+}
+
+fn money(told: Option<&str>) -> Option<Money> {
+    amount::parse(told?).ok().map(Money::rupiah)
+}
+
+fn refunds(told: &Transaction) -> Vec<RefundSeen> {
+    let seen = |refund: &midtrans::Refund| {
+        Some(RefundSeen {
+            key: refund.refund_key.clone()?,
+            amount: money(refund.refund_amount.as_deref())?,
+            confirmed: refund.bank_confirmed_at.is_some(),
+        })
+    };
+    told.refunds.iter().filter_map(seen).collect()
 }
 
 /// A word that we do not know is not "no objection": it holds the payment like a challenge.

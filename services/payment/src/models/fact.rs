@@ -1,6 +1,7 @@
 //! What can happen to a payment: the facts, and the moves of its status that they bring.
 
-use super::{AttemptId, GatewayStatus, PaymentStatus};
+use super::{AttemptId, Ending, GatewayStatus, PaymentStatus, RefundCause, RefundState};
+use kernel::Money;
 
 /// A move of the payment's own status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +75,55 @@ pub enum PaymentFact {
         /// Of which attempt.
         attempt: AttemptId,
     },
+    /// Somebody wants it called off.
+    CallOffAsked {
+        /// Whether the money is to go back if it was paid meanwhile.
+        refund_if_paid: bool,
+        /// What that means.
+        change: Option<StatusChange>,
+    },
+    /// The gateway confirmed that nobody can begin to pay on an attempt's page any more.
+    Closed {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Why it was asked to.
+        why: Ending,
+        /// What that means.
+        change: Option<StatusChange>,
+    },
+    /// Money is to go back, or was found to have gone back.
+    RefundAsked {
+        /// Its key at the gateway.
+        key: String,
+        /// How much.
+        amount: Money,
+        /// Why.
+        cause: RefundCause,
+        /// How far it is already.
+        state: RefundState,
+        /// What that means.
+        change: Option<StatusChange>,
+    },
+    /// A refund went on.
+    RefundMoved {
+        /// Its key at the gateway.
+        key: String,
+        /// How much.
+        amount: Money,
+        /// To where.
+        state: RefundState,
+        /// What that means.
+        change: Option<StatusChange>,
+    },
+    /// A person dealt with an operator item.
+    ItemResolved {
+        /// Which.
+        item: String,
+        /// What was done.
+        note: String,
+        /// What that means.
+        change: Option<StatusChange>,
+    },
 }
 
 impl PaymentFact {
@@ -82,7 +132,12 @@ impl PaymentFact {
         match self {
             Self::PageReady { change, .. }
             | Self::PageRefused { change, .. }
-            | Self::Observed { change, .. } => *change,
+            | Self::Observed { change, .. }
+            | Self::CallOffAsked { change, .. }
+            | Self::Closed { change, .. }
+            | Self::RefundAsked { change, .. }
+            | Self::RefundMoved { change, .. }
+            | Self::ItemResolved { change, .. } => *change,
             Self::Opened { .. }
             | Self::Instructed { .. }
             | Self::Distrusted { .. }

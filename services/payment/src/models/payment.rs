@@ -1,8 +1,8 @@
 //! The payment: an aggregate that only the gateway's own answers move.
 
 use super::{
-    Fraud, GatewayStatus, Instruction, Instructions, PaymentFact, PaymentStatus, StatusChange,
-    Transaction,
+    CallOff, Closed, Fraud, GatewayStatus, Instruction, Instructions, PaymentFact, PaymentStatus,
+    Refund, StatusChange, Transaction,
 };
 use kernel::{Account, Currency, Email, Money, PersonName, Phone, Timestamp, typed_id};
 
@@ -78,6 +78,10 @@ pub struct Attempt {
     pub transactions: Vec<Transaction>,
     /// When the gateway was last asked about what callbacks claimed, and did not say so.
     pub contradicted_at: Option<Timestamp>,
+    /// What did not fit in the gateway's last answer about it.
+    pub distrusted: Option<String>,
+    /// Nobody can begin to pay on its page any more.
+    pub closed: Option<Closed>,
     /// Begun.
     pub created_at: Timestamp,
 }
@@ -89,8 +93,16 @@ pub struct Payment {
     pub id: PaymentId,
     /// What is to be paid.
     pub bill: Bill,
+    /// Until when it can be paid.
+    pub due_at: Timestamp,
     /// The tries, oldest first; never empty.
     pub attempts: Vec<Attempt>,
+    /// Somebody wants it called off.
+    pub call_off: Option<CallOff>,
+    /// Money that goes back, oldest first.
+    pub refunds: Vec<Refund>,
+    /// What a person has dealt with: items by their names, with a note.
+    pub resolved: Vec<Resolution>,
     /// Opened.
     pub created_at: Timestamp,
     /// Last moved.
@@ -112,6 +124,14 @@ pub struct Observation {
     pub method: Option<String>,
     /// The amount to compare: before a fee that the customer pays (reference: midtrans.md 3.8).
     pub amount: Option<Money>,
+    /// What the customer pays, the fee included; without it, the amount to compare.
+    pub gross: Option<Money>,
+    /// When it was paid, if the answer tells.
+    pub paid_at: Option<Timestamp>,
+    /// What was given back of it, in all, if the answer tells.
+    pub refunded: Option<Money>,
+    /// The refunds that the answer lists.
+    pub refunds: Vec<RefundSeen>,
     /// ISO 4217, where it was said.
     pub currency: Option<String>,
     /// Whether it names another merchant than ours.
@@ -122,23 +142,64 @@ pub struct Observation {
     pub expires_at: Option<Timestamp>,
 }
 
+/// A refund as the gateway lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundSeen {
+    /// `refund_key`: ours, or another's.
+    pub key: String,
+    /// How much.
+    pub amount: Money,
+    /// Whether the bank has confirmed it.
+    pub confirmed: bool,
+}
+
+/// What a person wrote about an operator item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolution {
+    /// Which item: its name within the payment.
+    pub item: String,
+    /// What was done.
+    pub note: String,
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 impl Payment {
     /// A payment with its first attempt; nothing at the gateway knows of it yet.
-    pub fn open(id: PaymentId, first: AttemptId, bill: Bill, at: Timestamp) -> Self {
+    pub fn open(
+        id: PaymentId,
+        first: AttemptId,
+        bill: Bill,
+        (at, due_at): (Timestamp, Timestamp),
+    ) -> Self {
         let attempt = Attempt {
             id: first,
             page: None,
             refusal: None,
             transactions: Vec::new(),
             contradicted_at: None,
+            distrusted: None,
+            closed: None,
             created_at: at,
         };
-        Self { id, bill, attempts: vec![attempt], created_at: at, updated_at: at }
+        Self {
+            id,
+            bill,
+            due_at,
+            attempts: vec![attempt],
+            call_off: None,
+            refunds: Vec::new(),
+            resolved: Vec::new(),
+            created_at: at,
+            updated_at: at,
+        }
     }
 
     /// Where it stands.
     pub fn status(&self) -> PaymentStatus {
-        PaymentStatus::of(&self.attempts)
+        PaymentStatus::of(self)
     }
 
     /// The method of the transaction that matters now.
@@ -195,12 +256,9 @@ impl Payment {
         let trusted = self.trust(attempt, seen).and_then(|status| plausible(known, status));
         let status = match trusted {
             Ok(status) => status,
-            Err(why) => {
-                let transaction = seen.transaction_id.clone();
-                return Some((self.clone(), PaymentFact::Distrusted { attempt, transaction, why }));
-            }
+            Err(why) => return self.distrusts(attempt, &seen.transaction_id, why, at),
         };
-        let now = told(known, seen, status, at);
+        let now = told(known, (seen, self.bill.amount), status, at);
         if known == Some(&now) {
             return None;
         }
@@ -241,6 +299,23 @@ impl Payment {
         self.moved(attempt, at, |a| a.contradicted_at = Some(asked_at), |_| fact)
     }
 
+    /// Records once what does not fit; the same again is no news.
+    fn distrusts(
+        &self,
+        attempt: AttemptId,
+        transaction: &str,
+        why: String,
+        at: Timestamp,
+    ) -> Option<Moved> {
+        if self.attempt(attempt)?.distrusted.as_ref() == Some(&why) {
+            return None;
+        }
+        let told = why.clone();
+        let transaction = transaction.to_owned();
+        let fact = PaymentFact::Distrusted { attempt, transaction, why };
+        self.moved(attempt, at, |a| a.distrusted = Some(told), |_| fact)
+    }
+
     /// The answer is about our attempt, our amount, our currency, our merchant.
     fn trust(&self, attempt: AttemptId, seen: &Observation) -> Result<GatewayStatus, String> {
         if seen.order_id != attempt.to_string() {
@@ -260,7 +335,7 @@ impl Payment {
         seen.status.clone().map_err(|word| format!("its status {word:?} is unknown"))
     }
 
-    fn moved(
+    pub(super) fn moved(
         &self,
         attempt: AttemptId,
         at: Timestamp,
@@ -290,7 +365,7 @@ impl Attempt {
 /// A transaction as an answer tells it; what the answer is silent about stays as it was known.
 fn told(
     known: Option<&Transaction>,
-    seen: &Observation,
+    (seen, due): (&Observation, Money),
     status: GatewayStatus,
     at: Timestamp,
 ) -> Transaction {
@@ -300,6 +375,9 @@ fn told(
         fraud: seen.fraud,
         method: seen.method.clone(),
         was_paid: false,
+        paid_at: seen.paid_at,
+        gross: seen.gross.unwrap_or(due),
+        refunded: seen.refunded.unwrap_or(Money::rupiah(0)),
         seen_at: at,
         instructions: seen.instructions.clone(),
         expires_at: seen.expires_at,
@@ -311,6 +389,8 @@ fn told(
             now.fraud = now.fraud.or(known.fraud);
         }
         now.was_paid = known.was_paid;
+        now.paid_at = known.paid_at.or(now.paid_at);
+        now.refunded = now.refunded.max(known.refunded);
         now.instructions = known.instructions.after(&seen.instructions);
         now.expires_at = now.expires_at.or(known.expires_at);
         if known.stands_as(&now) {
@@ -319,7 +399,13 @@ fn told(
             (now.method, now.seen_at) = (known.method.clone().or(now.method), known.seen_at);
         }
     }
-    now.was_paid |= now.is_paid();
+    if now.status == GatewayStatus::Refund {
+        now.refunded = now.gross;
+    }
+    now.was_paid |= now.is_credited();
+    if now.was_paid {
+        now.paid_at = now.paid_at.or(Some(at));
+    }
     now
 }
 
@@ -333,5 +419,7 @@ fn plausible(known: Option<&Transaction>, status: GatewayStatus) -> Result<Gatew
     }
 }
 
+#[cfg(test)]
+mod money_tests;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,8 @@
 //! Where a payment stands: derived from its attempts and their transactions, never set.
 
-use super::{Attempt, Fraud, GatewayStatus, Transaction};
+use super::{
+    Attempt, Ending, Fraud, GatewayStatus, Payment, RefundCause, RefundState, Transaction,
+};
 use std::fmt;
 use std::str::FromStr;
 
@@ -33,11 +35,13 @@ pub enum PaymentStatus {
     Reversed,
     /// The bank took money back.
     ChargedBack,
+    /// Money has to go back and the gateway cannot do it: a person must.
+    RefundManualRequired,
 }
 
 impl PaymentStatus {
     /// Every status.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Opening,
         Self::Pending,
         Self::Authorized,
@@ -51,20 +55,21 @@ impl PaymentStatus {
         Self::Refunded,
         Self::Reversed,
         Self::ChargedBack,
+        Self::RefundManualRequired,
     ];
 
-    /// The status of these attempts.
+    /// The status of a payment.
     ///
-    /// Money wins over waiting, waiting over an end; among ends the latest news counts.
-    pub fn of(attempts: &[Attempt]) -> Self {
-        let transactions = || attempts.iter().flat_map(|a| &a.transactions);
-        let strongest = transactions().map(of_transaction).max_by_key(|s| s.strength());
-        match strongest {
-            Some(status) if status.strength() > 0 => status,
-            _ => match transactions().max_by_key(|t| t.seen_at) {
-                Some(latest) => of_transaction(latest),
-                None => of_pages(attempts),
-            },
+    /// Money wins over waiting, waiting over an end; among ends the latest news counts. What goes
+    /// back by hand, or should, is known to us alone.
+    pub fn of(payment: &Payment) -> Self {
+        match of_attempts(&payment.attempts) {
+            held @ (Self::Paid | Self::PartiallyRefunded) => by_hand(payment, held),
+            // A page that is closed lets nobody try again.
+            waits @ (Self::Opening | Self::Pending | Self::Denied) => {
+                of_closed(payment).unwrap_or(waits)
+            }
+            other => other,
         }
     }
 
@@ -104,8 +109,49 @@ impl PaymentStatus {
             Self::Refunded => "refunded",
             Self::Reversed => "reversed",
             Self::ChargedBack => "charged_back",
+            Self::RefundManualRequired => "refund_manual_required",
         }
     }
+}
+
+fn of_attempts(attempts: &[Attempt]) -> PaymentStatus {
+    let transactions = || attempts.iter().flat_map(|a| &a.transactions);
+    let strongest = transactions().map(of_transaction).max_by_key(|s| s.strength());
+    match strongest {
+        Some(status) if status.strength() > 0 => status,
+        _ => match transactions().max_by_key(|t| t.seen_at) {
+            Some(latest) => of_transaction(latest),
+            None => of_pages(attempts),
+        },
+    }
+}
+
+/// Refunds that no gateway does. A second payment is another matter: the order stays paid.
+fn by_hand(payment: &Payment, held: PaymentStatus) -> PaymentStatus {
+    let ours = || payment.refunds.iter().filter(|r| r.cause != RefundCause::Second);
+    if ours().any(|r| matches!(r.state, RefundState::Manual(_))) {
+        return PaymentStatus::RefundManualRequired;
+    }
+    let sum: i64 =
+        ours().filter(|r| r.state == RefundState::ByHand).map(|r| r.amount.as_rupiah()).sum();
+    let through_gateway: i64 = payment.kept().map_or(0, |t| t.refunded.as_rupiah());
+    match sum {
+        0 => held,
+        _ if sum + through_gateway >= payment.bill.amount.as_rupiah() => PaymentStatus::Refunded,
+        _ => PaymentStatus::PartiallyRefunded,
+    }
+}
+
+/// Before anybody waits for money: whether the last page is closed, and why.
+fn of_closed(payment: &Payment) -> Option<PaymentStatus> {
+    let attempt = payment.attempts.last()?;
+    if attempt.transactions.iter().any(|t| t.status == GatewayStatus::Pending) {
+        return None;
+    }
+    Some(match attempt.closed?.why {
+        Ending::CalledOff => PaymentStatus::Cancelled,
+        Ending::Overdue => PaymentStatus::Expired,
+    })
 }
 
 fn of_transaction(transaction: &Transaction) -> PaymentStatus {

@@ -1,7 +1,7 @@
 //! One gateway transaction: its states and the edges between them, as data.
 
 use super::Instructions;
-use kernel::Timestamp;
+use kernel::{Money, Timestamp};
 use std::fmt;
 use std::str::FromStr;
 
@@ -190,6 +190,12 @@ pub struct Transaction {
     pub method: Option<String>,
     /// It was paid once: what follows is a refund or a reversal, not a refusal.
     pub was_paid: bool,
+    /// When it was paid, as far as the gateway told, else when we first saw it paid.
+    pub paid_at: Option<Timestamp>,
+    /// What the customer pays, a fee on top of the bill included.
+    pub gross: Money,
+    /// What the gateway gave back of it so far.
+    pub refunded: Money,
     /// When its status was told.
     pub seen_at: Timestamp,
     /// How it is to be paid, as far as that was ever told.
@@ -206,9 +212,15 @@ impl Transaction {
             && matches!(self.fraud, None | Some(Fraud::Accept))
     }
 
+    /// Whether the gateway owes us its money, less what went back.
+    pub fn is_credited(&self) -> bool {
+        self.is_paid()
+            || matches!(self.status, Refund | PartialRefund | Chargeback | PartialChargeback)
+    }
+
     /// Whether both say the same of where it stands.
     pub fn stands_as(&self, other: &Self) -> bool {
-        self.status == other.status && self.fraud == other.fraud
+        self.status == other.status && self.fraud == other.fraud && self.refunded == other.refunded
     }
 }
 
@@ -258,6 +270,9 @@ mod tests {
                     fraud,
                     method: None,
                     was_paid: false,
+                    paid_at: None,
+                    gross: Money::rupiah(1),
+                    refunded: Money::rupiah(0),
                     seen_at: Timestamp::UNIX_EPOCH,
                     instructions: Instructions::default(),
                     expires_at: None,

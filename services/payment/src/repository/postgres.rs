@@ -3,11 +3,13 @@
 //! The port and the schema; statements are in the modules below.
 
 mod callbacks;
+mod journal;
+mod put;
 mod read;
 mod write;
 
-use super::PaymentRows;
 use super::recorder::{callback_write, forget_write, payment_write};
+use super::{JournalRow, PaymentRows};
 use crate::models::{AttemptId, Callback, OrderId, Payment, PaymentId};
 use crate::usecase::ports::{ListQuery, Payments};
 use async_trait::async_trait;
@@ -53,6 +55,11 @@ impl PostgresPayments {
                 async move { callbacks::hints_of(&database, &asked).await }
             }),
         }
+    }
+
+    /// The journal of an order, in the order in which it was booked.
+    pub async fn journal_of(&self, order: OrderId) -> Result<Vec<JournalRow>, StoreError> {
+        journal::of_order(&self.database, order).await
     }
 
     /// Commits rows that belong to no payment: nothing can be in their way but the database.
@@ -116,6 +123,19 @@ impl Payments for PostgresPayments {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         self.put(forget_write(before, keep, at, self.ids.uuid())).await
+    }
+
+    async fn with_open_items(
+        &self,
+        account: &Account,
+        after: Option<PaymentId>,
+        max: usize,
+    ) -> Result<Vec<Versioned<Payment>>, StoreError> {
+        read::with_open_items(&self.database, account, after, max).await
+    }
+
+    async fn book_balances(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        journal::balances(&self.database).await
     }
 
     async fn hints_of(&self, attempt: AttemptId, max: usize) -> Result<Vec<Callback>, StoreError> {

@@ -1,18 +1,18 @@
 //! From a decided change to rows, for every dialect.
 
+use super::facts;
 use crate::broker::outgoing;
-use crate::models::{Callback, Payment, PaymentFact, PaymentId, Receipt, StatusChange};
+use crate::models::{Callback, Payment, PaymentFact, PaymentId, Receipt};
 use crate::usecase::ports::PaymentJob;
 use engine::{Change, Version};
 use kernel::{Cause, EventId, Ids, JobId, Timestamp, Uuid};
 use messaging::OutgoingEvent;
-use serde_json::{Value, json};
 use storage::{FactDraft, NewJob, Recorder, Write, to_write};
 
 /// Rows about to be stored.
 #[derive(Debug, Clone)]
 pub enum PaymentRows {
-    /// A payment with its attempts and transactions.
+    /// A payment with all that belongs to it, and what it does to the books.
     Payment {
         /// The state.
         payment: Box<Payment>,
@@ -51,38 +51,7 @@ impl Recorder<Payment> for PaymentRecorder {
     }
 
     fn describe(fact: &PaymentFact) -> (&'static str, String) {
-        let (what, detail) = match fact {
-            PaymentFact::Opened { attempt } => {
-                ("payment_opened", json!({ "attempt": attempt.to_string() }))
-            }
-            PaymentFact::PageReady { attempt, change } => {
-                ("page_ready", json!({ "attempt": attempt.to_string(), "status": moved(*change) }))
-            }
-            PaymentFact::PageRefused { attempt, reason, change } => (
-                "page_refused",
-                json!({ "attempt": attempt.to_string(), "reason": reason,
-                        "status": moved(*change) }),
-            ),
-            PaymentFact::Observed { attempt, transaction, from, to, method, change } => (
-                "gateway_told",
-                json!({ "attempt": attempt.to_string(), "transaction": transaction,
-                        "from": from.map(|s| s.as_str()), "to": to.as_str(), "method": method,
-                        "status": moved(*change) }),
-            ),
-            PaymentFact::Instructed { attempt, transaction, kinds } => (
-                "payment_instructed",
-                json!({ "attempt": attempt.to_string(), "transaction": transaction,
-                        "kinds": kinds }),
-            ),
-            PaymentFact::Contradicted { attempt } => {
-                ("callback_contradicted", json!({ "attempt": attempt.to_string() }))
-            }
-            PaymentFact::Distrusted { attempt, transaction, why } => (
-                "gateway_not_believed",
-                json!({ "attempt": attempt.to_string(), "transaction": transaction, "why": why }),
-            ),
-        };
-        (what, detail.to_string())
+        (facts::name(fact), facts::detail(fact).to_string())
     }
 
     fn event(draft: FactDraft<'_, Payment>) -> Option<OutgoingEvent> {
@@ -96,12 +65,12 @@ impl Recorder<Payment> for PaymentRecorder {
             PaymentJob::CheckStatus(_, attempt, due) => {
                 (PaymentJob::CHECK_STATUS, attempt.uuid(), *due)
             }
+            PaymentJob::EndAttempt(_, attempt, due) => {
+                (PaymentJob::END_ATTEMPT, attempt.uuid(), *due)
+            }
+            PaymentJob::GiveBack(_, payment) => (PaymentJob::GIVE_BACK, payment.uuid(), at),
         }
     }
-}
-
-fn moved(change: Option<StatusChange>) -> Value {
-    change.map_or(Value::Null, |c| json!({ "from": c.from.as_str(), "to": c.to.as_str() }))
 }
 
 /// A change that only orders work has no state to name its order: its jobs do.

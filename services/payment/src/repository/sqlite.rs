@@ -1,11 +1,12 @@
 //! Payments in SQLite.
 
 mod callbacks;
+mod journal;
 mod read;
 mod write;
 
-use super::PaymentRows;
 use super::recorder::{callback_write, forget_write, payment_write};
+use super::{JournalRow, PaymentRows};
 use crate::models::{AttemptId, Callback, OrderId, Payment, PaymentId};
 use crate::usecase::ports::{ListQuery, Payments};
 use async_trait::async_trait;
@@ -51,6 +52,11 @@ impl SqlitePayments {
                 async move { database.read(move |c| callbacks::hints_of(c, &asked)).await }
             }),
         }
+    }
+
+    /// The journal of an order, in the order in which it was booked.
+    pub async fn journal_of(&self, order: OrderId) -> Result<Vec<JournalRow>, StoreError> {
+        self.database.read(move |connection| journal::of_order(connection, order)).await
     }
 
     /// Commits rows that belong to no payment: nothing can be in their way but the database.
@@ -124,6 +130,20 @@ impl Payments for SqlitePayments {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         self.put(forget_write(before, keep, at, self.ids.uuid())).await
+    }
+
+    async fn with_open_items(
+        &self,
+        account: &Account,
+        after: Option<PaymentId>,
+        max: usize,
+    ) -> Result<Vec<Versioned<Payment>>, StoreError> {
+        let account = account.clone();
+        self.database.read(move |c| read::with_open_items(c, &account, after, max)).await
+    }
+
+    async fn book_balances(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        self.database.read(journal::balances).await
     }
 
     async fn hints_of(&self, attempt: AttemptId, max: usize) -> Result<Vec<Callback>, StoreError> {

@@ -2,9 +2,10 @@
 //!
 //! Callbacks, polls and operators all end here: a hint says when to ask, never what is true.
 
+use super::GATEWAY_RETRIES;
+use super::apply::{After, observe};
 use super::ports::{GatewayError, PaymentGateway, PaymentJob, Payments};
-use super::{GATEWAY_RETRIES, next_poll};
-use crate::models::{AttemptId, Callback, Observation, Payment, PaymentFact, Verdict};
+use crate::models::{AttemptId, Callback, Observation, Payment, Verdict};
 use async_trait::async_trait;
 use engine::jobs::{Finish, Schedule, Ticket, Work};
 use engine::{
@@ -65,7 +66,7 @@ impl Work for CheckStatus {
             }
         };
         let answer = Answer { attempt, hints, asked_at, seen };
-        let after = answer.apply(payment.state.clone(), self.clock.now()).0;
+        let after = answer.apply(&payment.state, self.clock.now()).payment;
         // What stayed unconfirmed through an earlier job does not have every poll repeated.
         let lags = is_behind(answer.hints.iter().filter(|h| h.last_at >= ticket.since), &after);
         let pause = LAG.get(usize::try_from(ticket.attempts).unwrap_or(usize::MAX).wrapping_sub(1));
@@ -109,7 +110,7 @@ impl CheckStatus {
                 Err(error) => failed = Some(error),
             }
         }
-        let (after, _) = observe(payment.clone(), attempt, &seen, self.clock.now());
+        let after = observe(payment, attempt, &seen, self.clock.now()).payment;
         if !hinted.is_empty() && !is_behind(hints, &after) {
             return Ok(seen);
         }
@@ -129,8 +130,8 @@ impl CheckStatus {
             seen.extend(self.gateway.status(id).await?);
         }
         // What a hint named could not be asked about: it is again, unless there was news without.
-        let (_, news) = observe(payment.clone(), attempt, &seen, self.clock.now());
-        failed.filter(|_| news.is_empty()).map_or(Ok(seen), Err)
+        let news = !observe(payment, attempt, &seen, self.clock.now()).facts.is_empty();
+        failed.filter(|_| !news).map_or(Ok(seen), Err)
     }
 
     /// A hint may name anything: what the gateway will not talk about is no transaction.
@@ -191,24 +192,19 @@ struct Answer {
 
 impl Answer {
     fn decide(&self, payment: &Payment, at: Timestamp, end: End) -> Decision<Payment> {
-        let (mut after, mut facts) = self.apply(payment.clone(), at);
-        if end == End::Closes
-            && self.contradicts(&after)
-            && let Some((next, fact)) = after.contradicted(self.attempt, self.asked_at, at)
-        {
-            after = next;
-            facts.push(fact);
+        let mut after = self.apply(payment, at);
+        if end == End::Closes && self.contradicts(&after.payment) {
+            after.takes(after.payment.contradicted(self.attempt, self.asked_at, at));
         }
-        let age = at.duration_since(payment.created_at).unsigned_abs();
-        let order = payment.bill.order_id;
-        let poll = PaymentJob::CheckStatus(order, self.attempt, at + next_poll(age));
-        let open = after.status().is_open();
-        let decision =
-            if facts.is_empty() { Decision::nothing() } else { Decision::becomes(after, facts) };
-        if end == End::Closes && open { decision.with_job(poll) } else { decision }
+        let jobs = match end {
+            End::Closes => after.work(self.attempt, at),
+            End::GoesOn => after.giving_back().into_iter().collect(),
+        };
+        let decision = after.decision();
+        jobs.into_iter().fold(decision, Decision::with_job)
     }
 
-    fn apply(&self, payment: Payment, at: Timestamp) -> (Payment, Vec<PaymentFact>) {
+    fn apply(&self, payment: &Payment, at: Timestamp) -> After {
         observe(payment, self.attempt, &self.seen, at)
     }
 
@@ -220,23 +216,6 @@ impl Answer {
         };
         unexplained(&self.hints, payment).len() <= ASKED_MAX && self.hints.iter().any(new)
     }
-}
-
-fn observe(
-    payment: Payment,
-    attempt: AttemptId,
-    seen: &[Observation],
-    at: Timestamp,
-) -> (Payment, Vec<PaymentFact>) {
-    let mut facts = Vec::new();
-    let mut after = payment;
-    for observation in seen {
-        if let Some((next, fact)) = after.observe(attempt, observation, at) {
-            after = next;
-            facts.push(fact);
-        }
-    }
-    (after, facts)
 }
 
 /// The transactions of which hints claim what the gateway has not said: newest first, those that it

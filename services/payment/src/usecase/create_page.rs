@@ -3,8 +3,9 @@
 //! The attempt's id is the gateway's `order_id` and is the same on every retry, so a call whose
 //! answer was lost is simply made again (reference: reliability.md F62 to F64).
 
+use super::GATEWAY_RETRIES;
+use super::apply::{After, observe};
 use super::ports::{GatewayError, PaymentGateway, PaymentJob, Payments};
-use super::{GATEWAY_RETRIES, next_poll};
 use crate::models::{AttemptId, Observation, Page, Payment};
 use async_trait::async_trait;
 use engine::jobs::{Finish, Schedule, Ticket, Work};
@@ -31,7 +32,7 @@ enum Answer {
     /// A page.
     Ready(Page),
     /// The gateway knows the attempt already: the customer has chosen a method there.
-    Underway(Observation),
+    Underway(Box<Observation>),
     /// A definite no.
     Refused(String),
     /// Nothing left to do: the payment has ended or is not ours.
@@ -84,7 +85,7 @@ impl CreatePage {
             // "Already taken" has many wordings; whether it is that, the status tells.
             Err(GatewayError::Refused(reason)) => {
                 match self.gateway.status(&attempt.to_string()).await? {
-                    Some(seen) => Ok(Answer::Underway(seen)),
+                    Some(seen) => Ok(Answer::Underway(Box::new(seen))),
                     None => Ok(Answer::Refused(reason)),
                 }
             }
@@ -140,22 +141,25 @@ fn decide(
 ) -> Decision<Payment> {
     let Some(payment) = payment else { return Decision::nothing() };
     let order = payment.bill.order_id;
-    let poll = PaymentJob::CheckStatus(order, attempt, at + next_poll(Duration::ZERO));
-    let moved = match answer {
-        Answer::Ready(page) => payment.page_ready(attempt, page.clone(), at),
-        Answer::Underway(seen) => payment.observe(attempt, seen, at),
-        Answer::Refused(reason) => payment.page_refused(attempt, reason.clone(), at),
-        Answer::Nothing => None,
+    let mut after = After { payment: payment.clone(), facts: Vec::new() };
+    match answer {
+        Answer::Ready(page) => after.takes(payment.page_ready(attempt, page.clone(), at)),
+        Answer::Underway(seen) => {
+            after = observe(payment, attempt, std::slice::from_ref(&**seen), at)
+        }
+        Answer::Refused(reason) => after.takes(payment.page_refused(attempt, reason.clone(), at)),
+        Answer::Nothing => {}
         Answer::Again => {
             return Decision::nothing().with_job(PaymentJob::CreatePage(order, attempt));
         }
-    };
-    let open = moved.as_ref().map_or_else(|| payment.status(), |(p, _)| p.status()).is_open();
-    let decision = match moved {
-        Some((after, fact)) => Decision::becomes(after, vec![fact]),
-        None => Decision::nothing(),
-    };
-    if open { decision.with_job(poll) } else { decision }
+    }
+    let mut jobs = after.work(attempt, at);
+    // It was to be ended while its page was made: that page is ended too.
+    let ended = after.payment.attempt(attempt).is_some_and(|a| a.closed.is_some());
+    if ended && matches!(answer, Answer::Ready(_)) {
+        jobs.push(PaymentJob::EndAttempt(order, attempt, at));
+    }
+    jobs.into_iter().fold(after.decision(), Decision::with_job)
 }
 
 fn again(error: String, after: Option<Duration>) -> Finish {

@@ -3,18 +3,34 @@
 //! Decisions are the models'; here they meet time, ids, the store and the gateway port. No SQL,
 //! HTTP, broker or wire type.
 
+mod apply;
+mod ask_refund;
+mod call_off;
 mod check_status;
 mod create_page;
+mod end_attempt;
 mod forgeries;
+mod give_back;
 mod open_payment;
 pub mod ports;
 mod receive_callback;
+mod resolve_item;
+mod sync;
 
+pub use ask_refund::{AskRefund, AskRefused};
+pub use call_off::CallOffPayment;
 pub use check_status::CheckStatus;
 pub use create_page::CreatePage;
+pub use end_attempt::EndAttempt;
+pub use give_back::GiveBack;
 pub use open_payment::OpenPayment;
 pub use receive_callback::{CallbackRefused, ReceiveCallback};
 
+pub use resolve_item::ResolveItem;
+pub use sync::Sync;
+
+use crate::models::Payment;
+use kernel::Timestamp;
 use std::time::Duration;
 
 const fn minutes(n: u64) -> Duration {
@@ -31,7 +47,19 @@ const POLLS: [Duration; 6] =
     [minutes(1), minutes(3), minutes(8), minutes(18), minutes(38), minutes(78)];
 const POLL_AT_LAST: Duration = minutes(60);
 
-/// The pause before the next unasked-for look at a payment of this age.
-fn next_poll(age: Duration) -> Duration {
-    POLLS.into_iter().find(|poll| *poll > age).map_or(POLL_AT_LAST, |poll| poll - age)
+/// When a payment that has an end is looked at again, by the time since it last moved: for a
+/// reversal, late money, a refund that the bank confirms (reference: reliability.md 4).
+const LOOKS_AFTER: [Duration; 5] =
+    [minutes(6), minutes(60), minutes(6 * 60), minutes(24 * 60), minutes(72 * 60)];
+
+/// When to look at a payment without being asked to; `None`: never again.
+fn next_look(payment: &Payment, at: Timestamp) -> Option<Timestamp> {
+    if payment.status().is_open() {
+        let age = at.duration_since(payment.created_at).unsigned_abs();
+        let pause = POLLS.into_iter().find(|poll| *poll > age).map(|poll| poll - age);
+        return Some(at + pause.unwrap_or(POLL_AT_LAST));
+    }
+    let still = at.duration_since(payment.updated_at).unsigned_abs();
+    let next = LOOKS_AFTER.into_iter().find(|look| *look > still)?;
+    Some(payment.updated_at + next)
 }

@@ -1,9 +1,10 @@
 //! Opens a payment for an order: payment, first attempt and the job that has a page opened.
 
+use super::end_attempt::GRACE;
 use super::ports::{PaymentJob, Payments};
-use crate::models::{Bill, Payment, PaymentFact, PaymentId};
+use crate::models::{Attempt, Bill, Payment, PaymentFact, PaymentId};
 use engine::{Basis, Command, Decision, ExecuteError, Executed, Guard, Refusal, execute};
-use kernel::{Cause, Clock, Ids};
+use kernel::{Cause, Clock, Ids, Timestamp};
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -23,12 +24,12 @@ impl OpenPayment {
     /// Opens many; answers in the order given. An order that has its payment keeps it.
     pub async fn run(
         &self,
-        bills: Vec<(Bill, Cause, Guard)>,
+        bills: Vec<((Bill, Timestamp), Cause, Guard)>,
     ) -> Vec<Result<(), ExecuteError<Infallible>>> {
-        let command = |(bill, cause, guard)| {
+        let command = |((bill, due_at), cause, guard)| {
             let id = PaymentId(self.ids.uuid());
             let attempt = crate::models::AttemptId(self.ids.uuid());
-            let input = Payment::open(id, attempt, bill, self.clock.now());
+            let input = Payment::open(id, attempt, bill, (self.clock.now(), due_at));
             Command { id, input, cause, guards: vec![guard], basis: Basis::New }
         };
         let commands = bills.into_iter().map(command).collect();
@@ -40,7 +41,11 @@ impl OpenPayment {
 fn decide(_: Option<&Payment>, payment: &Payment) -> Result<Decision<Payment>, Infallible> {
     let facts = payment.attempts.iter().map(|a| PaymentFact::Opened { attempt: a.id }).collect();
     let order = payment.bill.order_id;
-    let jobs = payment.attempts.iter().map(|a| PaymentJob::CreatePage(order, a.id)).collect();
+    let end = payment.due_at + GRACE;
+    let jobs = |a: &Attempt| {
+        [PaymentJob::CreatePage(order, a.id), PaymentJob::EndAttempt(order, a.id, end)]
+    };
+    let jobs = payment.attempts.iter().flat_map(jobs).collect();
     Ok(Decision { state: Some(payment.clone()), facts, jobs })
 }
 

@@ -1,7 +1,7 @@
 //! What the verbs need from outside.
 
 use crate::models::{
-    AttemptId, Callback, Observation, OrderId, Page, Payment, PaymentFact, PaymentId,
+    AttemptId, Callback, Observation, OrderId, Page, Payment, PaymentFact, PaymentId, Refund,
 };
 use async_trait::async_trait;
 use engine::{Aggregate, Store, StoreError, Versioned};
@@ -15,6 +15,10 @@ pub enum PaymentJob {
     CreatePage(OrderId, AttemptId),
     /// Ask the gateway about an attempt, not before the time given.
     CheckStatus(OrderId, AttemptId, Timestamp),
+    /// Have the gateway end an attempt, not before the time given.
+    EndAttempt(OrderId, AttemptId, Timestamp),
+    /// Have the gateway give money back: whatever refunds of the payment wait for it.
+    GiveBack(OrderId, PaymentId),
 }
 
 impl PaymentJob {
@@ -22,11 +26,18 @@ impl PaymentJob {
     pub const CREATE_PAGE: &str = "gateway.create_page";
     /// Job kind of [`PaymentJob::CheckStatus`].
     pub const CHECK_STATUS: &str = "gateway.check_status";
+    /// Job kind of [`PaymentJob::EndAttempt`].
+    pub const END_ATTEMPT: &str = "gateway.end_attempt";
+    /// Job kind of [`PaymentJob::GiveBack`].
+    pub const GIVE_BACK: &str = "gateway.give_back";
 
     /// The order that it is about.
     pub fn order(&self) -> OrderId {
         match self {
-            Self::CreatePage(order, _) | Self::CheckStatus(order, _, _) => *order,
+            Self::CreatePage(order, _)
+            | Self::CheckStatus(order, _, _)
+            | Self::EndAttempt(order, _, _)
+            | Self::GiveBack(order, _) => *order,
         }
     }
 }
@@ -83,6 +94,17 @@ pub trait Payments: Store<Payment> {
         at: Timestamp,
     ) -> Result<(), StoreError>;
 
+    /// Payments of an account that wait for a person, newest first, older than `after`.
+    async fn with_open_items(
+        &self,
+        account: &Account,
+        after: Option<PaymentId>,
+        max: usize,
+    ) -> Result<Vec<Versioned<Payment>>, StoreError>;
+
+    /// The balance of each account of the ledger: debits less credits, in whole rupiah.
+    async fn book_balances(&self) -> Result<Vec<(String, i64)>, StoreError>;
+
     /// The hints about an attempt, newest first: what is no hint cannot crowd them out.
     async fn hints_of(&self, attempt: AttemptId, max: usize) -> Result<Vec<Callback>, StoreError>;
 
@@ -124,6 +146,37 @@ impl Retryable for GatewayError {
             Self::Unauthorized(_) | Self::Unavailable { .. } => Retryability::Transient,
         }
     }
+}
+
+/// What became of a page that was to be closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageEnd {
+    /// It is closed, or is none any more.
+    Closed,
+    /// The gateway will not: somebody is paying there, or it is closed already. Its status tells.
+    Refused,
+}
+
+/// What became of a transaction that was to be ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It is ended.
+    Done,
+    /// Its state forbids it, perhaps because it was paid: look again.
+    OtherState,
+}
+
+/// What the gateway said to a refund.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefundAnswer {
+    /// It took it on.
+    Taken,
+    /// It has one of this key: its status tells what became of it.
+    Known,
+    /// The transaction's state forbids it: look again.
+    OtherState,
+    /// It will not, with this reason.
+    Declined(String),
 }
 
 /// What a callback says.
@@ -169,6 +222,18 @@ pub trait PaymentGateway: Send + Sync {
 
     /// Where a transaction stands, by its own id or by an attempt's; `None`: no method was chosen.
     async fn status(&self, id: &str) -> Result<Option<Observation>, GatewayError>;
+
+    /// Closes a page on which nobody has chosen a method.
+    async fn close_page(&self, token: &str) -> Result<PageEnd, GatewayError>;
+
+    /// Calls a transaction off: one that waits for money, or a card charge that has not settled.
+    async fn cancel(&self, transaction: &str) -> Result<Ended, GatewayError>;
+
+    /// Expires a transaction that waits for money.
+    async fn expire(&self, transaction: &str) -> Result<Ended, GatewayError>;
+
+    /// Gives money back. Asking again with the same key gives it back once.
+    async fn refund(&self, refund: &Refund) -> Result<RefundAnswer, GatewayError>;
 
     /// Reads a callback and checks its signature over the raw strings. `Ok` is signed.
     fn read_callback(&self, body: &[u8]) -> Result<Hint, HintError>;

@@ -1,7 +1,7 @@
 //! A callback is a hint: it is stored, it has the gateway asked, and by itself it moves nothing.
 
 use crate::gateway::{AMOUNT, callback, signed, stranger};
-use crate::house::{DAY, House, MINUTE, NOW, SECOND};
+use crate::house::{House, MINUTE, NOW, SECOND};
 use futures::future::join_all;
 use payment::models::{GatewayStatus, PaymentStatus};
 use payment::usecase::ports::GatewayError;
@@ -32,7 +32,7 @@ async fn a_storm_of_one_callback_is_one_row_one_job_one_move_one_event() {
     assert_eq!(stored.times, 50);
     assert_eq!(house.jobs().await.len(), 1);
     assert_eq!(house.work(NOW).await, 1);
-    assert_eq!(house.work(DAY).await, 0);
+    assert_eq!(house.work(5 * MINUTE).await, 0);
     assert_eq!(house.gateway.asked(), ["tx-1"]);
     assert_eq!(house.facts().await, ["payment_opened", "page_ready", "gateway_told"]);
     assert_eq!(house.statuses_told().await, ["pending", "paid"]);
@@ -53,7 +53,7 @@ async fn a_storm_during_the_question_has_it_asked_once_more_and_told_once() {
     let (ran, ()) = tokio::join!(house.work(NOW), storm);
     assert_eq!(ran, 1);
     assert_eq!(house.work(NOW).await, 1, "hints moved, so the job is due again at once");
-    assert_eq!(house.work(DAY).await, 0);
+    assert_eq!(house.work(5 * MINUTE).await, 0);
     assert_eq!(house.statuses_told().await, ["pending", "paid"]);
     house.check().await;
 }
@@ -188,7 +188,7 @@ async fn a_gateway_that_lags_its_own_callback_is_believed_when_it_catches_up() {
     assert_eq!(house.work(2 * SECOND).await, 1);
     assert_eq!(house.status().await, PaymentStatus::Paid);
     assert_eq!(house.verdicts().await, ["confirmed"]);
-    assert_eq!(house.work(DAY).await, 0);
+    assert_eq!(house.work(5 * MINUTE).await, 0);
     house.check().await;
 }
 

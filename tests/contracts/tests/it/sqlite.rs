@@ -7,6 +7,7 @@ use contracts::storage::{
 use engine::Version;
 use engine::jobs::Jobs;
 use kernel::Uuid;
+use messaging::manifest::{Inventory, Tally};
 use messaging::{Inbox, Outbox};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub(crate) struct InMemory;
 pub(crate) struct SqliteDatabase {
     pub(crate) sqlite: Sqlite,
     outbox: Arc<dyn Outbox>,
+    resends: Arc<dyn Outbox>,
     folder: Option<TempDir>,
 }
 
@@ -36,10 +38,15 @@ pub(crate) async fn world() -> World<SqliteDatabase> {
 }
 
 impl SqliteDatabase {
+    fn over(sqlite: Sqlite) -> Self {
+        let (outbox, resends) = (Arc::new(sqlite.outbox()), Arc::new(sqlite.resends()));
+        Self { outbox, resends, sqlite, folder: None }
+    }
+
     fn in_folder(folder: TempDir) -> Self {
         let path = folder.path().join("counters.db");
         let sqlite = Sqlite::open(&path, counters::migrations::runner()).unwrap();
-        Self { outbox: Arc::new(sqlite.outbox()), sqlite, folder: Some(folder) }
+        Self { folder: Some(folder), ..Self::over(sqlite) }
     }
 }
 
@@ -64,7 +71,7 @@ impl StorageHarness for InMemory {
 
     async fn fresh(&self) -> SqliteDatabase {
         let sqlite = Sqlite::in_memory(counters::migrations::runner()).unwrap();
-        SqliteDatabase { outbox: Arc::new(sqlite.outbox()), sqlite, folder: None }
+        SqliteDatabase::over(sqlite)
     }
 
     fn features(&self) -> StorageFeatures {
@@ -84,6 +91,15 @@ impl Database for SqliteDatabase {
     }
     fn outbox(&self) -> Arc<dyn Outbox> {
         self.outbox.clone()
+    }
+    fn resends(&self) -> Arc<dyn Outbox> {
+        self.resends.clone()
+    }
+    fn tally(&self) -> Arc<dyn Tally> {
+        Arc::new(self.sqlite.clone())
+    }
+    fn inventory(&self) -> Arc<dyn Inventory> {
+        Arc::new(self.sqlite.clone())
     }
     fn inbox(&self) -> Arc<dyn Inbox> {
         Arc::new(self.sqlite.clone())
@@ -115,8 +131,8 @@ impl Database for SqliteDatabase {
     }
 
     async fn reopen(self) -> Self {
-        let Self { sqlite, outbox, folder } = self;
-        drop((sqlite, outbox));
+        let Self { sqlite, outbox, resends, folder } = self;
+        drop((sqlite, outbox, resends));
         Self::in_folder(folder.unwrap())
     }
 }

@@ -19,6 +19,7 @@ fn message(status: MessageStatus) -> Message {
         order: contact.order,
         payment: PaymentId(Uuid::from_u128(2)),
         status: PaymentStatus::Paid,
+        refunded: None,
         source: "/orderflow/payment".into(),
         sequence: 3,
         at: Timestamp::UNIX_EPOCH,

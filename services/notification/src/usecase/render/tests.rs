@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::models::OrderId;
-use kernel::{Account, Email, Money, PersonName, Text, Uuid};
+use kernel::{Account, Email, PersonName, Text, Uuid};
 use std::collections::HashSet;
 
 const ORDER: Uuid = Uuid::from_u128(0x0192_f0c1_2b3c_7d4e_8f50_6172_8394_0a1b);
@@ -21,8 +21,12 @@ fn contact(locale: Locale, name: &str) -> Contact {
 }
 
 fn written(template: Template, contact: &Contact) -> Content {
+    written_of(template, contact, None)
+}
+
+fn written_of(template: Template, contact: &Contact, refunded: Option<Money>) -> Content {
     let at = "2026-11-22T05:04:59Z".parse().unwrap();
-    render(&Letter { template, contact, at, public_url: "https://toko.id" }).unwrap()
+    render(&Letter { template, contact, at, refunded, public_url: "https://toko.id" }).unwrap()
 }
 
 #[test]
@@ -103,6 +107,45 @@ fn the_receipt_in_english() {
          \n\
          Please keep this message as your proof of payment.\n";
     assert_eq!(text, expected);
+}
+
+#[test]
+fn a_partial_refund_says_how_much_if_that_was_told() {
+    let refunded = Some(Money::rupiah(85_000));
+    for (locale, with, without) in [
+        (
+            Locale::Id,
+            "kembalikan, sejauh ini Rp85.000.",
+            "Sebagian pembayaran Anda sudah kami kembalikan.",
+        ),
+        (
+            Locale::En,
+            "part of your payment, Rp85.000 so far.",
+            "We have returned part of your payment.",
+        ),
+    ] {
+        let contact = contact(locale, "Budi");
+        for (refunded, expected) in [(refunded, with), (None, without)] {
+            let Content { text, html, .. } =
+                written_of(Template::PartiallyRefunded, &contact, refunded);
+            assert!(text.contains(expected) && html.contains(expected), "{text}");
+        }
+    }
+}
+
+/// Whoever is told to wait for a transfer is a target for whoever claims to make it.
+#[test]
+fn who_is_owed_money_is_told_so_and_warned() {
+    for (locale, owed, warned) in [
+        (Locale::Id, "akan kami transfer secara manual", "Jangan pernah memberikan PIN"),
+        (Locale::En, "We owe it to you and will transfer it by hand", "Never give your PIN"),
+    ] {
+        let Content { text, html, .. } =
+            written(Template::RefundManualRequired, &contact(locale, "Budi"));
+        for body in [text, html] {
+            assert!(body.contains(owed) && body.contains(warned), "{body}");
+        }
+    }
 }
 
 #[test]

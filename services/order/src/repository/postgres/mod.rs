@@ -3,10 +3,12 @@
 mod rows;
 
 use super::{OrderRecorder, OrderRows};
-use crate::models::{Line, Order, OrderId, Payment, PaymentId, PaymentStatus};
-use crate::usecase::ports::{ListQuery, Orders};
+use crate::models::{
+    CancelWish, Cancellation, Line, Order, OrderId, Payment, PaymentId, PaymentStatus,
+};
+use crate::usecase::ports::{EarlierAnswer, ListQuery, Orders};
 use async_trait::async_trait;
-use engine::{Change, Outcome, Store, StoreError, Version, Versioned};
+use engine::{Answer, Change, Outcome, Store, StoreError, Version, Versioned};
 use kernel::{Account, Email, Ids, Money, PersonName, Phone, Text, Uuid};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -130,6 +132,20 @@ impl Orders for PostgresOrders {
         rows.first().map(|row| column(row, 0).map(OrderId)).transpose()
     }
 
+    async fn answered(
+        &self,
+        account: &Account,
+        key: &str,
+    ) -> Result<Option<EarlierAnswer>, StoreError> {
+        let sql = "SELECT fingerprint, status, body FROM idempotency_keys
+            WHERE account = $1 AND key = $2";
+        let rows = self.database.read(sql, &[&account.as_str(), &key]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let fingerprint = column::<&[u8]>(row, 0)?.try_into().map_err(damaged)?;
+        let answer = Answer { status: number(row, 1)?, body: column(row, 2)? };
+        Ok(Some(EarlierAnswer { fingerprint, answer }))
+    }
+
     fn pending_events(&self) -> u64 {
         self.database.pulse().pending_events()
     }
@@ -137,7 +153,8 @@ impl Orders for PostgresOrders {
 
 const COLUMNS: &str = "id, account, reference, version, status, customer_name, customer_email,
     customer_phone, locale, total, metadata, payment_id, payment_status, payment_method,
-    payment_sequence, created_at, updated_at";
+    payment_sequence, created_at, updated_at, payment_due_at, cancel_requested_at, refund_if_paid,
+    cancel_reason";
 
 const LINES: &str = "
     SELECT order_id, sku, name, quantity, unit_price FROM order_lines
@@ -159,6 +176,8 @@ fn order(row: &Row) -> Result<Versioned<Order>, StoreError> {
         total: Money::rupiah(column(row, 9)?),
         metadata: serde_json::from_str(text(10)?).map_err(damaged)?,
         payment: payment(row)?,
+        payment_due_at: column(row, 17)?,
+        cancellation: cancellation(row)?,
         created_at: column(row, 15)?,
         updated_at: column(row, 16)?,
     };
@@ -171,6 +190,14 @@ fn payment(row: &Row) -> Result<Option<Payment>, StoreError> {
     let (Some(id), Some(status)) = (id, status) else { return Ok(None) };
     let (method, sequence) = (column(row, 13)?, number(row, 14)?);
     Ok(Some(Payment { id: PaymentId(id), status, method, sequence }))
+}
+
+fn cancellation(row: &Row) -> Result<Option<Cancellation>, StoreError> {
+    let Some(requested_at) = column(row, 18)? else { return Ok(None) };
+    let refund_if_paid = column::<Option<bool>>(row, 19)?.unwrap_or_default();
+    let reason: Option<&str> = column(row, 20)?;
+    let reason = reason.map(Text::parse).transpose().map_err(damaged)?;
+    Ok(Some(Cancellation { requested_at, wish: CancelWish { refund_if_paid, reason } }))
 }
 
 fn line(row: &Row) -> Result<Line, StoreError> {

@@ -2,7 +2,7 @@
 //! nothing.
 
 use super::super::OrderRows;
-use crate::models::{Line, Payment};
+use crate::models::{Cancellation, Line, Payment};
 use async_trait::async_trait;
 use engine::Version;
 use kernel::{Phone, Text, Uuid};
@@ -16,31 +16,34 @@ use tokio_postgres::{Error, Row, Statement};
 const INSERT: &str = "
     WITH o AS (
         INSERT INTO orders (id, account, reference, version, status, customer_name,
-            customer_email, customer_phone, locale, total, currency, metadata, created_at,
-            updated_at)
+            customer_email, customer_phone, locale, total, currency, metadata, payment_due_at,
+            created_at, updated_at)
         SELECT t.*, t.created_at FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[],
             $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[],
-            $11::text[], $12::text[], $13::timestamptz[])
+            $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
             AS t (id, account, reference, version, status, customer_name, customer_email,
-                customer_phone, locale, total, currency, metadata, created_at)
+                customer_phone, locale, total, currency, metadata, payment_due_at, created_at)
         ON CONFLICT (account, reference) DO NOTHING RETURNING id),
     l AS (
         INSERT INTO order_lines (order_id, position, sku, name, quantity, unit_price)
-        SELECT t.* FROM unnest($14::uuid[], $15::bigint[], $16::text[], $17::text[],
-            $18::bigint[], $19::bigint[])
+        SELECT t.* FROM unnest($15::uuid[], $16::bigint[], $17::text[], $18::text[],
+            $19::bigint[], $20::bigint[])
             AS t (order_id, position, sku, name, quantity, unit_price)
         JOIN o ON o.id = t.order_id)
     SELECT id FROM o";
 
-/// Only what a payment fact can move; the rest of an order never changes.
+/// Only what a payment fact or a wish can move; the rest of an order never changes.
 const UPDATE: &str = "
     UPDATE orders o SET version = t.version, status = t.status, payment_id = t.payment_id,
         payment_status = t.payment_status, payment_method = t.payment_method,
-        payment_sequence = t.payment_sequence, updated_at = t.updated_at
+        payment_sequence = t.payment_sequence, cancel_requested_at = t.cancel_requested_at,
+        refund_if_paid = t.refund_if_paid, cancel_reason = t.cancel_reason,
+        updated_at = t.updated_at
     FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::uuid[], $6::text[],
-        $7::text[], $8::bigint[], $9::timestamptz[])
+        $7::text[], $8::bigint[], $9::timestamptz[], $10::boolean[], $11::text[],
+        $12::timestamptz[])
         AS t (id, expected, version, status, payment_id, payment_status, payment_method,
-            payment_sequence, updated_at)
+            payment_sequence, cancel_requested_at, refund_if_paid, cancel_reason, updated_at)
     WHERE o.id = t.id AND o.version = t.expected
     RETURNING o.id";
 
@@ -76,6 +79,10 @@ impl OrderRows {
     fn payment(&self) -> Option<&Payment> {
         self.order.payment.as_ref()
     }
+
+    fn cancellation(&self) -> Option<&Cancellation> {
+        self.order.cancellation.as_ref()
+    }
 }
 
 async fn insert_all(
@@ -103,6 +110,7 @@ async fn insert_all(
                 &each(new, |rows| rows.order.total.as_rupiah()),
                 &each(new, |rows| rows.order.total.currency().code()),
                 &each(new, |rows| serde_json::to_string(&rows.order.metadata).unwrap_or_default()),
+                &each(new, |rows| rows.order.payment_due_at),
                 &each(new, |rows| rows.order.created_at),
                 &each(&lines, |(order, _, _)| *order),
                 &each(&lines, |(_, position, _)| *position),
@@ -139,6 +147,9 @@ async fn update_all(
                 &each(known, |rows| rows.payment().map(|p| p.status.as_str())),
                 &each(known, |rows| rows.payment().and_then(|p| p.method.as_deref())),
                 &each(known, |rows| i64::from(rows.payment().map_or(0, |p| p.sequence))),
+                &each(known, |rows| rows.cancellation().map(|c| c.requested_at)),
+                &each(known, |rows| rows.cancellation().map(|c| c.wish.refund_if_paid)),
+                &each(known, |rows| rows.cancellation()?.wish.reason.as_ref().map(Text::as_str)),
                 &each(known, |rows| rows.order.updated_at),
             ],
         )

@@ -2,7 +2,8 @@
 
 use super::StoreHarness;
 use super::draft::{
-    at, becoming, everything, full, id, line, listed, named, order, payment, place, placing, stored,
+    at, becoming, cancellation, everything, full, id, line, listed, named, order, payment, place,
+    placing, stored,
 };
 use engine::{Change, Outcome, Refusal, StoreError};
 use kernel::{Account, Money, Text};
@@ -90,7 +91,7 @@ pub async fn what_one_order_leaves_out_no_neighbour_leaves_out(store: impl Store
     let of = |n: u32| match n % 4 {
         0 => order(n.into()),
         1 => whole(n),
-        2 => Order { reference: None, ..whole(n) },
+        2 => Order { reference: None, payment_due_at: None, ..whole(n) },
         _ => Order { phone: None, ..whole(n) },
     };
     place(&*orders, &numbers().map(of).collect::<Vec<_>>()).await;
@@ -108,6 +109,7 @@ fn moved(n: u32) -> Order {
     Order {
         status: OrderStatus::ALL[kind % OrderStatus::ALL.len()],
         payment: (!n.is_multiple_of(5)).then_some(told),
+        cancellation: (!n.is_multiple_of(7)).then(|| cancellation(n)),
         updated_at: at(n),
         ..order(n.into())
     }

@@ -5,7 +5,8 @@ use kernel::{
     Account, Cause, Email, Ids, Money, PersonName, Phone, Text, TimeOrderedIds, Timestamp, Uuid,
 };
 use order::models::{
-    Line, Order, OrderFact, OrderId, OrderStatus, Payment, PaymentId, PaymentStatus, PaymentUpdate,
+    CancelWish, Cancellation, Line, Order, OrderFact, OrderId, OrderStatus, Payment, PaymentId,
+    PaymentStatus, PaymentUpdate,
 };
 use order::usecase::ports::{ListQuery, Orders};
 use std::collections::BTreeMap;
@@ -48,6 +49,8 @@ pub fn order(n: u128) -> Order {
         total: Money::rupiah(185_000),
         metadata: BTreeMap::new(),
         payment: None,
+        payment_due_at: None,
+        cancellation: None,
         created_at: at(1),
         updated_at: at(1),
     }
@@ -63,6 +66,7 @@ pub fn full(n: u128) -> Order {
         phone: Some(Phone::parse("+62 812-3456-7890").unwrap()),
         locale: "en",
         metadata: BTreeMap::from([("gift".to_owned(), "yes".to_owned())]),
+        payment_due_at: Some(at(59)),
         ..order(n)
     }
 }
@@ -89,6 +93,13 @@ pub fn paying(order: &Order, expected: u32, payment: Payment) -> (Order, Change<
     assert_eq!(after.payment.as_ref(), Some(&update.payment), "the order moved");
     let change = change(&after, expected, fact);
     (after, change)
+}
+
+/// A wish to call an order off.
+pub fn cancellation(n: u32) -> Cancellation {
+    let reason = (!n.is_multiple_of(3)).then(|| Text::parse(&format!("reason {n}")).unwrap());
+    let wish = CancelWish { refund_if_paid: n.is_multiple_of(2), reason };
+    Cancellation { requested_at: at(n), wish }
 }
 
 /// A change to any state, told by a fact that the store does not look into.

@@ -1,10 +1,13 @@
 //! Orders by their id and by their reference.
 
 use super::StoreHarness;
-use super::draft::{account, everything, full, id, listed, named, of, order, place};
-use engine::{Version, Versioned};
+use super::draft::{
+    account, commit, everything, full, id, listed, named, of, order, place, placing,
+};
+use engine::{Answer, Guard, Outcome, Version, Versioned};
 use kernel::Account;
 use order::models::Order;
+use order::usecase::ports::EarlierAnswer;
 
 pub async fn an_empty_store_answers_nothing(store: impl StoreHarness) {
     let (orders, owner) = (store.orders(), Account::default());
@@ -65,4 +68,19 @@ pub async fn a_reference_is_found_exactly(store: impl StoreHarness) {
     for other in ["Inv-1", "INV-1 ", "INV-", "INV%", "INV_1", "e\u{301}", ""] {
         assert_eq!(found(other).await, None, "{other:?}");
     }
+}
+
+pub async fn a_request_is_answered_as_its_key_says_within_its_account(store: impl StoreHarness) {
+    let orders = store.orders();
+    let (owner, key) = (Account::default(), "key-1 ☕".to_owned());
+    let (fingerprint, answer) = ([7; 32], Answer { status: 202, body: "{\"é\": \"\"}".into() });
+    let earlier = EarlierAnswer { fingerprint, answer: answer.clone() };
+    let guard = Guard::Request { account: owner.clone(), key: key.clone(), fingerprint, answer };
+    assert_eq!(orders.answered(&owner, &key).await, Ok(None));
+    let mut change = placing(&order(1));
+    change.guards.push(guard);
+    assert_eq!(commit(&*orders, change).await, Outcome::Done);
+    assert_eq!(orders.answered(&owner, &key).await, Ok(Some(earlier)));
+    assert_eq!(orders.answered(&owner, "key-1").await, Ok(None));
+    assert_eq!(orders.answered(&account("toko-2"), &key).await, Ok(None));
 }

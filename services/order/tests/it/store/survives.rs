@@ -2,8 +2,8 @@
 
 use super::StoreHarness;
 use super::draft::{
-    at, becoming, commit, everything, full, line, listed, named, order, payment, place, placing,
-    stored,
+    at, becoming, cancellation, commit, everything, full, line, listed, named, order, payment,
+    place, placing, stored,
 };
 use engine::Outcome;
 use kernel::{Money, PersonName, Text};
@@ -117,6 +117,17 @@ pub async fn a_payment_survives_with_and_without_a_method(store: impl StoreHarne
     let with = payment(PaymentStatus::Paid, u32::from(u16::MAX));
     for (version, told) in (1..).zip([without, with]) {
         let after = Order { payment: Some(told), updated_at: at(10 + version), ..order(1) };
+        assert_eq!(commit(&*orders, becoming(&after, version)).await, Outcome::Done);
+        assert_eq!(stored(&*orders, after.id).await, Some((version + 1, after)));
+    }
+}
+
+pub async fn a_wish_to_cancel_survives_with_and_without_a_reason(store: impl StoreHarness) {
+    let orders = store.orders();
+    place(&*orders, &[full(1)]).await;
+    // With and without a reason, with and without a refund.
+    for (version, n) in (1..).zip([1, 2, 3, 6]) {
+        let after = Order { cancellation: Some(cancellation(n)), ..full(1) };
         assert_eq!(commit(&*orders, becoming(&after, version)).await, Outcome::Done);
         assert_eq!(stored(&*orders, after.id).await, Some((version + 1, after)));
     }

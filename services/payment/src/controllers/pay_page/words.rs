@@ -50,6 +50,11 @@ fn indonesian(status: PaymentStatus) -> Frame {
         S::Reversed | S::ChargedBack => {
             ("bad", "Pembayaran ditarik kembali", "Bank menarik kembali pembayaran ini.")
         }
+        S::RefundManualRequired => (
+            "info",
+            "Dana akan dikembalikan",
+            "Kami mentransfer kembali dana Anda dan segera menghubungi Anda.",
+        ),
     };
     let refresh = matches!(mood, "wait").then_some(2);
     frame(mood, title, text, refresh)
@@ -71,6 +76,9 @@ fn english(status: PaymentStatus) -> Frame {
         S::PartiallyRefunded => ("Partly refunded", "Part of your payment was returned."),
         S::Refunded => ("Refunded", "Your payment was returned."),
         S::Reversed | S::ChargedBack => ("Payment taken back", "The bank took this payment back."),
+        S::RefundManualRequired => {
+            ("Your money will be returned", "We transfer it back and will be in touch soon.")
+        }
     };
     Frame { lang: "en", title, text, ..indonesian(status) }
 }

@@ -5,11 +5,11 @@ use kernel::Uuid;
 
 const T0: Timestamp = Timestamp::UNIX_EPOCH;
 
-fn attempt() -> AttemptId {
+pub(super) fn attempt() -> AttemptId {
     AttemptId(Uuid::from_u128(2))
 }
 
-fn payment() -> Payment {
+pub(super) fn payment() -> Payment {
     let bill = Bill {
         order_id: OrderId(Uuid::from_u128(1)),
         account: Account::default(),
@@ -21,10 +21,10 @@ fn payment() -> Payment {
         phone: None,
         lines: Vec::new(),
     };
-    Payment::open(PaymentId(Uuid::from_u128(3)), attempt(), bill, T0)
+    Payment::open(PaymentId(Uuid::from_u128(3)), attempt(), bill, (T0, at(86_400)))
 }
 
-fn seen(id: &str, status: GatewayStatus) -> Observation {
+pub(super) fn seen(id: &str, status: GatewayStatus) -> Observation {
     Observation {
         order_id: attempt().to_string(),
         transaction_id: id.to_owned(),
@@ -32,6 +32,10 @@ fn seen(id: &str, status: GatewayStatus) -> Observation {
         fraud: None,
         method: Some("qris".into()),
         amount: Some(Money::rupiah(185_000)),
+        gross: None,
+        paid_at: None,
+        refunded: None,
+        refunds: Vec::new(),
         currency: Some("IDR".into()),
         foreign_merchant: false,
         instructions: Instructions::default(),
@@ -90,7 +94,9 @@ fn every_pair_of_answers_follows_the_table() {
                 Some((next, fact)) => {
                     assert!(matches!(fact, PaymentFact::Distrusted { .. }));
                     assert!(!first.may_become(second), "{first} → {second}");
-                    assert_eq!(next, known, "distrusted news moves nothing");
+                    assert_eq!(next.attempts[0].transactions, known.attempts[0].transactions);
+                    assert_eq!(next.status(), known.status(), "distrusted news moves nothing");
+                    assert_eq!(next.observe(attempt(), &seen("a", second), T0), None, "told once");
                 }
             }
         }
@@ -142,7 +148,7 @@ fn each_new_content_is_news_and_what_is_not_believed_instructs_nobody() {
     assert_eq!((&transaction.instructions, transaction.expires_at), (&way("2"), Some(at(9))));
     let doubtful = Observation { amount: None, ..one };
     let (after, _) = pending.observe(attempt(), &doubtful, T0).unwrap();
-    assert_eq!(after, pending);
+    assert_eq!(after.attempts[0].transactions, pending.attempts[0].transactions);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Callbacks in PostgreSQL: counted by body, read newest first.
 
 use super::super::recorder::row_key;
+use super::put::column_of;
 use super::read::bound;
-use super::write::column_of;
 use crate::models::{AttemptId, Callback, OrderId, Receipt};
 use engine::StoreError;
 use kernel::{Money, Timestamp, Uuid};

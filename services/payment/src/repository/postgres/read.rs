@@ -4,26 +4,30 @@
 //! transaction older than its version would be written back as if it were news.
 
 use super::super::instructions;
-use super::write::LineRow;
+use super::put::LineRow;
 use crate::models::{
-    Attempt, AttemptId, Bill, Line, OrderId, Page, Payment, PaymentId, Transaction,
+    Attempt, AttemptId, Bill, CallOff, Closed, Ending, Line, OrderId, Page, Payment, PaymentId,
+    Refund, RefundCause, RefundState, Resolution, Transaction,
 };
 use crate::usecase::ports::ListQuery;
 use engine::{StoreError, Version, Versioned};
-use kernel::{Account, Email, Money, PersonName, Phone, Uuid};
+use kernel::{Account, Email, Money, PersonName, Phone, Timestamp, Uuid};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
 use storage::postgres::{Postgres, column, damaged, number};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 /// The first column of an attempt.
-const ATTEMPT: usize = 13;
+const ATTEMPT: usize = 18;
 /// The first column of a transaction.
-const TRANSACTION: usize = 19;
+const TRANSACTION: usize = 27;
 
 /// Payments that fulfil a condition, newest first.
 ///
-/// Nearly every payment has one attempt with one transaction, so the join repeats next to nothing.
+/// Nearly every payment has one attempt with one transaction, so the join repeats next to nothing;
+/// of refunds and resolutions there are seldom any, and they come in one column each.
 pub(super) async fn those(
     database: &Postgres,
     condition: &str,
@@ -32,10 +36,17 @@ pub(super) async fn those(
     let sql = format!(
         "SELECT p.id, p.order_id, p.account, p.version, p.amount, p.reference, p.locale,
              p.customer_name, p.customer_email, p.customer_phone, p.lines, p.created_at,
-             p.updated_at,
+             p.updated_at, coalesce(p.due_at, p.created_at + interval '24 hours'), p.call_off_at,
+             p.call_off_refunds,
+             (SELECT json_agg(r ORDER BY r.position)::text FROM refunds r
+              WHERE r.payment_id = p.id),
+             (SELECT json_agg(r ORDER BY r.position)::text FROM resolutions r
+              WHERE r.payment_id = p.id),
              a.id, a.page_token, a.page_url, a.refusal, a.created_at, a.contradicted_at,
+             a.distrusted, a.closed_why, a.closed_at,
              t.transaction_id, t.status, t.fraud, t.method, t.was_paid, t.seen_at, t.instructions,
-             t.expires_at
+             t.expires_at, coalesce(t.paid_at, CASE WHEN t.was_paid THEN t.seen_at END),
+             coalesce(t.gross, p.amount), t.refunded
          FROM (SELECT * FROM payments WHERE {condition}) p
          LEFT JOIN attempts a ON a.payment_id = p.id
          LEFT JOIN transactions t ON t.attempt_id = a.id
@@ -81,6 +92,27 @@ pub(super) async fn list(
     values.push(&limit);
     condition.push_str(&format!(" ORDER BY id DESC LIMIT ${}", values.len()));
     those(database, &condition, &values).await
+}
+
+/// Payments that need a person, newest first.
+pub(super) async fn with_open_items(
+    database: &Postgres,
+    account: &Account,
+    after: Option<PaymentId>,
+    max: usize,
+) -> Result<Vec<Versioned<Payment>>, StoreError> {
+    let (account, max) = (account.as_str(), bound(max));
+    let found = "account = $1 AND open_items > 0";
+    match after.map(|id| id.uuid()) {
+        None => {
+            let found = format!("{found} ORDER BY id DESC LIMIT $2");
+            those(database, &found, &[&account, &max]).await
+        }
+        Some(after) => {
+            let found = format!("{found} AND id < $3 ORDER BY id DESC LIMIT $2");
+            those(database, &found, &[&account, &max, &after]).await
+        }
+    }
 }
 
 /// A limit as PostgreSQL takes it.
@@ -132,11 +164,76 @@ fn payment(id: PaymentId, row: &Row) -> Result<Versioned<Payment>, StoreError> {
     let state = Payment {
         id,
         bill,
+        due_at: column(row, 13)?,
         attempts: Vec::new(),
+        call_off: call_off(row)?,
+        refunds: parts(row, 16, RefundRow::refund)?,
+        resolved: parts(row, 17, |row| Ok(ResolutionRow::resolution(row)))?,
         created_at: column(row, 11)?,
         updated_at: column(row, 12)?,
     };
     Ok(Versioned { version: Version(number(row, 3)?), state })
+}
+
+fn call_off(row: &Row) -> Result<Option<CallOff>, StoreError> {
+    let Some(asked_at) = column(row, 14)? else { return Ok(None) };
+    Ok(Some(CallOff { refund_if_paid: column(row, 15)?, asked_at }))
+}
+
+/// What a column holds as a JSON array of rows.
+fn parts<R: DeserializeOwned, T>(
+    row: &Row,
+    index: usize,
+    part: impl Fn(R) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let Some(rows) = column::<Option<&str>>(row, index)? else { return Ok(Vec::new()) };
+    let rows: Vec<R> = serde_json::from_str(rows).map_err(damaged)?;
+    rows.into_iter().map(part).collect()
+}
+
+/// A row of `refunds`, as PostgreSQL writes it in JSON.
+#[derive(Deserialize)]
+struct RefundRow {
+    key: String,
+    transaction_id: String,
+    amount: i64,
+    cause: String,
+    reason: Option<String>,
+    state: String,
+    state_reason: Option<String>,
+    asked_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl RefundRow {
+    fn refund(self) -> Result<Refund, StoreError> {
+        let unknown = || damaged("a refund in words that are not ours");
+        Ok(Refund {
+            key: self.key,
+            transaction: self.transaction_id,
+            amount: Money::rupiah(self.amount),
+            cause: RefundCause::parse(&self.cause).ok_or_else(unknown)?,
+            reason: self.reason,
+            state: RefundState::parse(&self.state, self.state_reason).ok_or_else(unknown)?,
+            asked_at: self.asked_at,
+            updated_at: self.updated_at,
+        })
+    }
+}
+
+/// A row of `resolutions`, as PostgreSQL writes it in JSON.
+#[derive(Deserialize)]
+struct ResolutionRow {
+    item: String,
+    note: String,
+    by: String,
+    at: Timestamp,
+}
+
+impl ResolutionRow {
+    fn resolution(self) -> Resolution {
+        Resolution { item: self.item, note: self.note, by: self.by, at: self.at }
+    }
 }
 
 fn line(row: LineRow) -> Line {
@@ -158,7 +255,15 @@ fn attempt(id: AttemptId, first: Option<Transaction>, row: &Row) -> Result<Attem
         transactions: first.into_iter().collect(),
         created_at: column(row, ATTEMPT + 4)?,
         contradicted_at: column(row, ATTEMPT + 5)?,
+        distrusted: column(row, ATTEMPT + 6)?,
+        closed: closed(row)?,
     })
+}
+
+fn closed(row: &Row) -> Result<Option<Closed>, StoreError> {
+    let Some(why) = column::<Option<&str>>(row, ATTEMPT + 7)? else { return Ok(None) };
+    let why = Ending::parse(why).ok_or_else(|| damaged("an ending that is not ours"))?;
+    Ok(Some(Closed { why, at: column(row, ATTEMPT + 8)? }))
 }
 
 fn transaction(row: &Row) -> Result<Option<Transaction>, StoreError> {
@@ -173,5 +278,8 @@ fn transaction(row: &Row) -> Result<Option<Transaction>, StoreError> {
         seen_at: column(row, TRANSACTION + 5)?,
         instructions: instructions::of_column(column(row, TRANSACTION + 6)?).map_err(damaged)?,
         expires_at: column(row, TRANSACTION + 7)?,
+        paid_at: column(row, TRANSACTION + 8)?,
+        gross: Money::rupiah(column(row, TRANSACTION + 9)?),
+        refunded: Money::rupiah(column(row, TRANSACTION + 10)?),
     }))
 }

@@ -103,6 +103,7 @@ fn whole(n: u128, status: GatewayStatus) -> Payment {
         fraud: [None, Some(Fraud::Deny), Some(Fraud::Challenge)][(left % 3) as usize],
         method: left.is_multiple_of(2).then(|| format!("method-{n}-{name}")),
         was_paid: left % 2 == 1,
+        paid_at: (left % 2 == 1).then(|| at(6)),
         seen_at: at(20 + u32::try_from(n).unwrap()),
         ..transaction("", status)
     };

@@ -7,7 +7,7 @@ use super::draft::{
 };
 use engine::{Change, Outcome, Recorded, StoreError};
 use futures::future::join_all;
-use kernel::{Timestamp, Uuid};
+use kernel::{Money, Timestamp, Uuid};
 use payment::models::{
     Attempt, Fraud, GatewayStatus, Instruction, Instructions, Payment, Transaction,
 };
@@ -77,6 +77,9 @@ pub async fn an_update_adds_transactions_and_changes_known_ones(store: impl Stor
         fraud: Some(Fraud::Challenge),
         method: Some("credit_card".to_owned()),
         was_paid: true,
+        paid_at: Some(at(15)),
+        gross: Money::rupiah(189_000),
+        refunded: Money::rupiah(2_000),
         seen_at: at(20),
         instructions: Instructions::of([Instruction::QrCode { text: "000201".to_owned() }]),
         expires_at: Some(at(50)),

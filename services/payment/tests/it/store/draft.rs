@@ -6,7 +6,8 @@ use kernel::{
 };
 use payment::models::{
     Attempt, AttemptId, Bill, Callback, Fraud, GatewayStatus, Instructions, Line, OrderId, Page,
-    Payment, PaymentFact, PaymentId, Receipt, Transaction,
+    Payment, PaymentFact, PaymentId, Receipt, Refund, RefundCause, RefundState, Resolution,
+    Transaction,
 };
 use payment::usecase::ports::{ListQuery, Payments};
 
@@ -65,7 +66,7 @@ fn bill(n: u128) -> Bill {
 
 /// A payment that was just opened.
 pub fn payment(n: u128) -> Payment {
-    Payment::open(id(n), attempt_id(n, 1), bill(n), at(1))
+    Payment::open(id(n), attempt_id(n, 1), bill(n), (at(1), at(59)))
 }
 
 /// A payment with nothing left out of its bill.
@@ -122,6 +123,8 @@ pub fn attempt(n: u128, which: u128, transactions: Vec<Transaction>) -> Attempt 
         refusal: None,
         transactions,
         contradicted_at: None,
+        distrusted: None,
+        closed: None,
         created_at: at(1),
     }
 }
@@ -137,10 +140,38 @@ pub fn transaction(id: &str, status: GatewayStatus) -> Transaction {
         fraud: Some(Fraud::Accept),
         method: Some("qris".to_owned()),
         was_paid: false,
+        paid_at: None,
+        gross: Money::rupiah(185_000),
+        refunded: Money::ZERO,
         seen_at: at(5),
         instructions: Instructions::default(),
         expires_at: None,
     }
+}
+
+/// A transaction as the gateway tells it once it was paid.
+pub fn paid(id: &str, status: GatewayStatus) -> Transaction {
+    Transaction { was_paid: true, paid_at: Some(at(4)), ..transaction(id, status) }
+}
+
+/// A refund that waits for the gateway.
+pub fn refund(key: &str, amount: i64) -> Refund {
+    Refund {
+        key: key.to_owned(),
+        transaction: "t-1".to_owned(),
+        amount: Money::rupiah(amount),
+        cause: RefundCause::Asked,
+        reason: None,
+        state: RefundState::Asked,
+        asked_at: at(10),
+        updated_at: at(11),
+    }
+}
+
+/// What a person wrote about an item.
+pub fn resolution(item: &str) -> Resolution {
+    let text = |text: &str| text.to_owned();
+    Resolution { item: text(item), note: text("done"), by: text("ops-1"), at: at(12) }
 }
 
 /// A change to any state, told by a fact that the store does not look into.

@@ -9,31 +9,37 @@ use super::draft::{
 use engine::Outcome;
 use fresh_database::FreshDatabase;
 use futures::future::join_all;
-use kernel::TimeOrderedIds;
-use payment::models::GatewayStatus;
+use kernel::{TimeOrderedIds, Timestamp, Uuid};
+use payment::models::{GatewayStatus, OrderId};
+use payment::repository::JournalRow;
 use payment::repository::postgres::{PostgresPayments, migrations};
 use payment::usecase::ports::Payments;
+use refinery::Target;
 use std::sync::Arc;
 use storage::Operations;
-use storage::postgres::{Postgres, PostgresUrl};
+use storage::postgres::{Migrations, Postgres, PostgresUrl};
 
 struct OnServer {
     // Closed before its database goes.
-    payments: Arc<dyn Payments>,
+    payments: Arc<PostgresPayments>,
     database: Postgres,
     fresh: FreshDatabase,
 }
 
 impl OnServer {
     async fn open(fresh: FreshDatabase) -> Self {
-        let url = PostgresUrl::parse(fresh.url()).unwrap();
-        let database = Postgres::open(&url, "payment", migrations()).await.unwrap();
+        let database = migrated(&fresh, migrations()).await;
         Self { payments: instance(&database), database, fresh }
     }
 }
 
+async fn migrated(fresh: &FreshDatabase, migrations: Migrations) -> Postgres {
+    let url = PostgresUrl::parse(fresh.url()).unwrap();
+    Postgres::open(&url, "payment", migrations).await.unwrap()
+}
+
 /// An instance of the service: a writer of its own.
-fn instance(database: &Postgres) -> Arc<dyn Payments> {
+fn instance(database: &Postgres) -> Arc<PostgresPayments> {
     let writer = database.writer();
     Arc::new(PostgresPayments::new(database.clone(), writer, Arc::new(TimeOrderedIds)))
 }
@@ -47,6 +53,30 @@ impl StoreHarness for OnServer {
 
     fn payments(&self) -> Arc<dyn Payments> {
         self.payments.clone()
+    }
+
+    async fn journal_of(&self, order: OrderId) -> Vec<JournalRow> {
+        self.payments.journal_of(order).await.unwrap()
+    }
+
+    async fn run(&self, sql: &str) {
+        self.fresh.connect().await.batch_execute(sql).await.unwrap();
+    }
+
+    async fn upgraded(sql: &str) -> Option<Self> {
+        let fresh = FreshDatabase::create().await;
+        let old = migrations().set_target(Target::Version(2));
+        drop(migrated(&fresh, old).await);
+        fresh.connect().await.batch_execute(sql).await.unwrap();
+        Some(Self::open(fresh).await)
+    }
+
+    fn id(id: Uuid) -> String {
+        format!("'{id}'::uuid")
+    }
+
+    fn time(at: Timestamp) -> String {
+        format!("'{at}'::timestamptz")
     }
 
     fn operations(&self) -> Arc<dyn Operations> {

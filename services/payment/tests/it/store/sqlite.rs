@@ -1,22 +1,36 @@
 //! The suite on SQLite, in memory and in a file.
 
 use super::StoreHarness;
-use kernel::TimeOrderedIds;
+use kernel::{TimeOrderedIds, Timestamp, Uuid};
+use payment::models::OrderId;
+use payment::repository::JournalRow;
 use payment::repository::sqlite::{SqlitePayments, migrations};
 use payment::usecase::ports::Payments;
+use refinery::Target;
 use std::sync::Arc;
 use storage::Operations;
 use storage::sqlite::Sqlite;
 use tempfile::TempDir;
 
-fn payments(database: &Sqlite) -> Arc<dyn Payments> {
+fn payments(database: &Sqlite) -> Arc<SqlitePayments> {
     let writer = database.writer();
     Arc::new(SqlitePayments::new(database.clone(), writer, Arc::new(TimeOrderedIds)))
 }
 
+async fn run(database: &Sqlite, sql: &str) {
+    let sql = sql.to_owned();
+    database.write(move |connection| connection.execute_batch(&sql)).await.unwrap();
+}
+
+fn literal(id: Uuid) -> String {
+    format!("x'{}'", id.simple())
+}
+
+const FILE: &str = "payment.db";
+
 struct InMemory {
     database: Sqlite,
-    payments: Arc<dyn Payments>,
+    payments: Arc<SqlitePayments>,
 }
 
 impl StoreHarness for InMemory {
@@ -31,6 +45,26 @@ impl StoreHarness for InMemory {
         self.payments.clone()
     }
 
+    async fn journal_of(&self, order: OrderId) -> Vec<JournalRow> {
+        self.payments.journal_of(order).await.unwrap()
+    }
+
+    async fn run(&self, sql: &str) {
+        run(&self.database, sql).await;
+    }
+
+    async fn upgraded(_: &str) -> Option<Self> {
+        None
+    }
+
+    fn id(id: Uuid) -> String {
+        literal(id)
+    }
+
+    fn time(at: Timestamp) -> String {
+        at.as_microsecond().to_string()
+    }
+
     fn operations(&self) -> Arc<dyn Operations> {
         Arc::new(self.database.clone())
     }
@@ -43,12 +77,12 @@ impl StoreHarness for InMemory {
 struct InFile {
     folder: TempDir,
     database: Sqlite,
-    payments: Arc<dyn Payments>,
+    payments: Arc<SqlitePayments>,
 }
 
 impl InFile {
     fn open(folder: TempDir) -> Self {
-        let database = Sqlite::open(&folder.path().join("payment.db"), migrations()).unwrap();
+        let database = Sqlite::open(&folder.path().join(FILE), migrations()).unwrap();
         Self { payments: payments(&database), database, folder }
     }
 }
@@ -62,6 +96,31 @@ impl StoreHarness for InFile {
 
     fn payments(&self) -> Arc<dyn Payments> {
         self.payments.clone()
+    }
+
+    async fn journal_of(&self, order: OrderId) -> Vec<JournalRow> {
+        self.payments.journal_of(order).await.unwrap()
+    }
+
+    async fn run(&self, sql: &str) {
+        run(&self.database, sql).await;
+    }
+
+    async fn upgraded(sql: &str) -> Option<Self> {
+        let folder = TempDir::new().unwrap();
+        let old = migrations().set_target(Target::Version(2));
+        let database = Sqlite::open(&folder.path().join(FILE), old).unwrap();
+        run(&database, sql).await;
+        drop(database);
+        Some(Self::open(folder))
+    }
+
+    fn id(id: Uuid) -> String {
+        literal(id)
+    }
+
+    fn time(at: Timestamp) -> String {
+        at.as_microsecond().to_string()
     }
 
     fn operations(&self) -> Arc<dyn Operations> {

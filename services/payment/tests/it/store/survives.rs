@@ -3,7 +3,7 @@
 use super::StoreHarness;
 use super::draft::{
     at, attempt, becoming, commit, everything, full, id, line, listed, open, opening, order, page,
-    payment, stored, transaction, with,
+    paid, payment, stored, transaction, with,
 };
 use engine::Outcome;
 use payment::models::{
@@ -99,8 +99,8 @@ pub async fn a_transaction_without_a_method_survives(store: impl StoreHarness) {
 }
 
 pub async fn that_it_was_paid_survives(store: impl StoreHarness) {
-    let paid = Transaction { was_paid: true, ..transaction("t-1", GatewayStatus::Refund) };
-    return_of(&store, vec![paid, transaction("t-2", GatewayStatus::Deny)]).await;
+    let was_paid = paid("t-1", GatewayStatus::Refund);
+    return_of(&store, vec![was_paid, transaction("t-2", GatewayStatus::Deny)]).await;
 }
 
 pub async fn every_kind_of_instruction_survives(store: impl StoreHarness) {

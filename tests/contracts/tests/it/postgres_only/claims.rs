@@ -1,10 +1,11 @@
 //! A claim holds a transaction: wherever its owner goes away, it must not stay behind.
 
-use super::{numbers, world};
-use contracts::storage::{Database, Draft, Table, at};
+use super::{PostgresWorld, numbers, two_instances, world};
+use contracts::storage::{Database, Draft, KEY, Table, at, happened};
 use contracts::wait::{poll_once, soon, until};
 use kernel::Retryable;
-use messaging::Sent;
+use messaging::manifest::Selection;
+use messaging::{Bucket, Sent};
 
 /// More often than anything here waits.
 const TURNS_MAX: usize = 12;
@@ -87,4 +88,34 @@ async fn a_claim_whose_connection_was_cut_fails_transiently_and_its_events_are_f
     let free = || async { outbox.claim(at(0), 100).await.map(|claim| numbers(&*claim)).ok() };
     until(Some(vec![1, 2, 3]), free).await;
     until(3, || world.database.count(Table::Outbox)).await;
+}
+
+/// Both count the same buckets, and neither waits for the other for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn relays_of_two_instances_count_one_bucket_together() {
+    let [one, other] = two_instances().await;
+    let draft = |n: u128| {
+        let (key, second) = ([KEY, "other"][usize::from(n.is_multiple_of(2))], 30 * (n / 2 % 2));
+        let second = u64::try_from(second).unwrap();
+        Draft::create(n).tell_this(happened(key, n, at(second)))
+    };
+    one.done((1..=200).map(draft)).await;
+    let relay = |world: PostgresWorld| {
+        tokio::spawn(async move {
+            loop {
+                let claim = world.claim(at(1), 10).await;
+                if claim.events().is_empty() {
+                    return world;
+                }
+                let sent = claim.events().iter().map(|e| (e.id, Sent::Confirmed)).collect();
+                claim.settle(sent, at(1)).await.unwrap();
+            }
+        })
+    };
+    let (one, other) = (relay(one), relay(other));
+    let (one, _) = (soon(one).await.unwrap(), soon(other).await.unwrap());
+    let before = Bucket::of(at(3_600));
+    let selection = Selection { before, since: at(0), after: None, max: 10 };
+    let counts = one.database.tally().confirmed(&selection).await.unwrap();
+    assert_eq!(counts.iter().map(|count| count.events).collect::<Vec<_>>(), [50; 4]);
 }

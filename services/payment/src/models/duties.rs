@@ -1,0 +1,280 @@
+//! What a payment owes besides telling: money that must go back, refunds that the gateway lists, and
+//! how refunds and endings move it. All of it decided from the payment alone.
+
+use super::payment::Moved;
+use super::{
+    AttemptId, CallOff, Capability, Closed, Ending, GatewayStatus, Observation, Payment,
+    PaymentFact, PaymentStatus, Refund, RefundCause, RefundState, StatusChange, Transaction,
+};
+use kernel::{Money, Timestamp};
+
+/// What a merchant asks back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundWish {
+    /// Its key, chosen before it is decided.
+    pub key: String,
+    /// All that is left, if absent.
+    pub amount: Option<Money>,
+    /// For the books.
+    pub reason: Option<String>,
+}
+
+/// Why nothing is given back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RefundRefused {
+    /// There is no money.
+    #[error("the payment is {0}: there is nothing to give back")]
+    NotPaid(PaymentStatus),
+    /// Not a part of what is left.
+    #[error("{asked} is not between {least} and the {left} that can still be given back")]
+    Amount {
+        /// Wanted.
+        asked: Money,
+        /// At least this.
+        least: Money,
+        /// At most this.
+        left: Money,
+    },
+}
+
+impl Payment {
+    /// The transaction whose money pays the order: of those that hold money, the first.
+    pub fn kept(&self) -> Option<&Transaction> {
+        let holding =
+            self.attempts.iter().flat_map(|a| &a.transactions).filter(|t| t.is_credited());
+        holding.min_by_key(|t| (t.paid_at, &t.id))
+    }
+
+    /// What can still be given back of a transaction: neither gone nor spoken for.
+    pub fn left_of(&self, transaction: &Transaction) -> Money {
+        let due = self.refunds.iter().filter(|r| r.transaction == transaction.id && counts(r));
+        let spoken: i64 = due.map(|r| r.amount.as_rupiah()).sum();
+        let gone = transaction.refunded.as_rupiah();
+        Money::rupiah(
+            (transaction.gross.as_rupiah() - gone.max(taken(self, transaction)) - spoken).max(0),
+        )
+    }
+
+    /// What went back of the money that pays the order, through the gateway and by hand.
+    pub fn returned(&self) -> Money {
+        let Some(kept) = self.kept() else { return Money::rupiah(0) };
+        let by_hand = self
+            .refunds
+            .iter()
+            .filter(|r| r.transaction == kept.id && r.state == RefundState::ByHand);
+        let by_hand: i64 = by_hand.map(|r| r.amount.as_rupiah()).sum();
+        Money::rupiah(kept.refunded.as_rupiah().max(taken(self, kept)) + by_hand)
+    }
+
+    /// A merchant wants money back. The same key again changes nothing.
+    pub fn refund(&self, wish: &RefundWish, at: Timestamp) -> Result<Option<Moved>, RefundRefused> {
+        if self.refunds.iter().any(|r| r.key == wish.key) {
+            return Ok(None);
+        }
+        let status = self.status();
+        let Some(kept) = self.kept().filter(|_| holds_money(status)) else {
+            return Err(RefundRefused::NotPaid(status));
+        };
+        let (least, left) = (Money::rupiah(1), self.left_of(kept));
+        let amount = wish.amount.unwrap_or(left);
+        if amount < least || amount > left {
+            return Err(RefundRefused::Amount { asked: amount, least, left });
+        }
+        let refund = Refund {
+            key: wish.key.clone(),
+            transaction: kept.id.clone(),
+            amount,
+            cause: RefundCause::Asked,
+            reason: wish.reason.clone(),
+            state: state_at_first(kept, amount, at),
+            asked_at: at,
+            updated_at: at,
+        };
+        Ok(Some(self.with_refund(refund, at)))
+    }
+
+    /// Somebody wants it called off. Asked again, only the wish for the money can be added; a
+    /// payment that has ended stays ended.
+    pub fn called_off(&self, refund_if_paid: bool, at: Timestamp) -> Option<Moved> {
+        let known = self.call_off;
+        if known.is_some_and(|known| known.refund_if_paid || !refund_if_paid) {
+            return None;
+        }
+        let asked_at = known.map_or(at, |known| known.asked_at);
+        let call_off = Some(CallOff { refund_if_paid, asked_at });
+        let after = Self { call_off, updated_at: at, ..self.clone() };
+        Some(self.to(after, |change| PaymentFact::CallOffAsked { refund_if_paid, change }))
+    }
+
+    /// The gateway confirmed that an attempt's page is closed, or that it never will be used.
+    pub fn closed(&self, attempt: AttemptId, why: Ending, at: Timestamp) -> Option<Moved> {
+        if self.attempt(attempt)?.closed.is_some() {
+            return None;
+        }
+        let closed = Closed { why, at };
+        self.moved(
+            attempt,
+            at,
+            |a| a.closed = Some(closed),
+            |change| PaymentFact::Closed { attempt, why, change },
+        )
+    }
+
+    /// How the gateway answered about a refund of ours.
+    pub fn refund_moved(&self, key: &str, state: RefundState, at: Timestamp) -> Option<Moved> {
+        let known = self.refunds.iter().find(|r| r.key == key)?;
+        if known.state == state {
+            return None;
+        }
+        let mut after = Self { updated_at: at, ..self.clone() };
+        for refund in after.refunds.iter_mut().filter(|r| r.key == key) {
+            (refund.state, refund.updated_at) = (state.clone(), at);
+        }
+        let (key, amount) = (known.key.clone(), known.amount);
+        Some(self.to(after, |change| PaymentFact::RefundMoved { key, amount, state, change }))
+    }
+
+    /// What an answer lists as refunds: ours are taken or confirmed, others are new to us.
+    pub fn refunds_seen(&self, seen: &Observation, at: Timestamp) -> Vec<Moved> {
+        let mut all: Vec<Moved> = Vec::new();
+        for listed in &seen.refunds {
+            let now = all.last().map_or(self, |(payment, _)| payment);
+            let state = match listed.confirmed {
+                true => RefundState::Confirmed,
+                false => RefundState::Taken,
+            };
+            let moved = match now.refunds.iter().find(|r| r.key == listed.key) {
+                Some(known) if known.state == RefundState::Confirmed => None,
+                Some(_) => now.refund_moved(&listed.key, state, at),
+                None => Some(now.with_refund(
+                    Refund {
+                        key: listed.key.clone(),
+                        transaction: seen.transaction_id.clone(),
+                        amount: listed.amount,
+                        cause: RefundCause::Elsewhere,
+                        reason: None,
+                        state,
+                        asked_at: at,
+                        updated_at: at,
+                    },
+                    at,
+                )),
+            };
+            all.extend(moved);
+        }
+        all
+    }
+
+    /// The refunds that what happened since `before` demands: of late money, of a second payment,
+    /// of an order that was called off. Their keys follow from the transaction, so that the same
+    /// reason gives the same key.
+    pub fn owed_since(&self, before: &Self, at: Timestamp) -> Vec<Moved> {
+        let mut all: Vec<Moved> = Vec::new();
+        for (attempt, number, transaction) in self.numbered() {
+            let now = all.last().map_or(self, |(payment, _)| payment);
+            let Some(cause) = now.demands(before, transaction) else { continue };
+            let amount = now.left_of(transaction);
+            let key = format!("{attempt}-{number}-{}", tag(cause));
+            if amount.as_rupiah() < 1 || now.refunds.iter().any(|r| r.key == key) {
+                continue;
+            }
+            let refund = Refund {
+                key,
+                transaction: transaction.id.clone(),
+                amount,
+                cause,
+                reason: Some(cause.as_str().to_owned()),
+                state: state_at_first(transaction, amount, at),
+                asked_at: at,
+                updated_at: at,
+            };
+            all.push(now.with_refund(refund, at));
+        }
+        all
+    }
+
+    fn demands(&self, before: &Self, transaction: &Transaction) -> Option<RefundCause> {
+        if !transaction.is_paid() {
+            return None;
+        }
+        let kept = self.kept().is_some_and(|kept| kept.id == transaction.id);
+        if !kept {
+            return Some(RefundCause::Second);
+        }
+        let ended = matches!(
+            before.status(),
+            PaymentStatus::Expired | PaymentStatus::Cancelled | PaymentStatus::Failed
+        );
+        // Other money of this order is on its way back because it was off: this is off as well.
+        let off = |r: &Refund| matches!(r.cause, RefundCause::Late | RefundCause::CalledOff);
+        if ended || self.refunds.iter().any(|r| off(r) && r.transaction != transaction.id) {
+            return Some(RefundCause::Late);
+        }
+        self.call_off.filter(|wish| wish.refund_if_paid).map(|_| RefundCause::CalledOff)
+    }
+
+    fn numbered(&self) -> Vec<(AttemptId, usize, &Transaction)> {
+        let of = |attempt: &'_ super::Attempt| attempt.id;
+        self.attempts
+            .iter()
+            .flat_map(|a| a.transactions.iter().enumerate().map(move |(n, t)| (of(a), n + 1, t)))
+            .collect()
+    }
+
+    fn with_refund(&self, refund: Refund, at: Timestamp) -> Moved {
+        let fact = (refund.key.clone(), refund.amount, refund.cause, refund.state.clone());
+        let mut after = Self { updated_at: at, ..self.clone() };
+        after.refunds.push(refund);
+        let (key, amount, cause, state) = fact;
+        self.to(after, |change| PaymentFact::RefundAsked { key, amount, cause, state, change })
+    }
+
+    fn to(&self, after: Self, fact: impl FnOnce(Option<StatusChange>) -> PaymentFact) -> Moved {
+        let (from, to) = (self.status(), after.status());
+        let change = (from != to).then_some(StatusChange { from, to });
+        (after, fact(change))
+    }
+}
+
+/// A charge that has not settled cannot be refunded, but it can be called off: that is tried first.
+fn state_at_first(of: &Transaction, amount: Money, at: Timestamp) -> RefundState {
+    let whole_capture = of.status == GatewayStatus::Capture && amount == of.gross;
+    if whole_capture {
+        return RefundState::Asked;
+    }
+    match Capability::of(of.method.as_deref()).objects(of, amount, at) {
+        Some(why) => RefundState::Manual(why.to_owned()),
+        None => RefundState::Asked,
+    }
+}
+
+fn holds_money(status: PaymentStatus) -> bool {
+    matches!(
+        status,
+        PaymentStatus::Paid
+            | PaymentStatus::PartiallyRefunded
+            | PaymentStatus::RefundManualRequired
+    )
+}
+
+/// Whether its money is not in the gateway's own sum of what went back.
+fn counts(refund: &Refund) -> bool {
+    refund.is_due() || refund.state == RefundState::ByHand
+}
+
+/// What the gateway took on of a transaction, as far as we know it refund by refund: its own sum may
+/// come later.
+fn taken(payment: &Payment, of: &Transaction) -> i64 {
+    let through_gateway = |r: &&Refund| {
+        r.transaction == of.id && matches!(r.state, RefundState::Taken | RefundState::Confirmed)
+    };
+    payment.refunds.iter().filter(through_gateway).map(|r| r.amount.as_rupiah()).sum()
+}
+
+fn tag(cause: RefundCause) -> &'static str {
+    match cause {
+        RefundCause::Late => "late",
+        RefundCause::Second => "second",
+        _ => "off",
+    }
+}

@@ -1,0 +1,81 @@
+//! Takes a merchant's wish to give money back: decided against what is left, recorded with its job.
+
+use super::ports::{PaymentJob, Payments};
+use crate::models::{
+    Payment, PaymentFact, PaymentId, Refund, RefundRefused, RefundState, RefundWish,
+};
+use engine::{Basis, Command, Decision, ExecuteError, StoreError, Versioned, execute};
+use kernel::{Cause, Clock, Ids};
+use std::sync::Arc;
+
+/// The verb.
+pub struct AskRefund {
+    /// Payments.
+    pub payments: Arc<dyn Payments>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids.
+    pub ids: Arc<dyn Ids>,
+}
+
+/// Why there is no refund.
+#[derive(Debug, thiserror::Error)]
+pub enum AskRefused {
+    /// The payment's state or the amount forbids it.
+    #[error(transparent)]
+    Rule(#[from] RefundRefused),
+    /// The same key was used for another wish.
+    #[error("the key was used for another refund")]
+    OtherWish,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The change was not made.
+    #[error(transparent)]
+    Execute(ExecuteError<RefundRefused>),
+}
+
+impl AskRefund {
+    /// The refund, new or as it stands if the same wish came before. Two wishes at once are decided
+    /// one after the other, so that their sum cannot exceed what is left.
+    pub async fn run(
+        &self,
+        payment: Versioned<Payment>,
+        wish: RefundWish,
+        cause: Cause,
+    ) -> Result<Refund, AskRefused> {
+        let at = self.clock.now();
+        let id: PaymentId = payment.state.id;
+        let command = Command {
+            id,
+            input: wish.clone(),
+            cause,
+            guards: vec![],
+            basis: Basis::Known(payment),
+        };
+        let decide = |payment: Option<&Payment>, wish: &RefundWish| match payment {
+            None => Ok::<_, RefundRefused>(Decision::nothing()),
+            Some(payment) => Ok(payment.refund(wish, at)?.map_or_else(Decision::nothing, decided)),
+        };
+        let mut done =
+            execute(&*self.payments, &*self.clock, &*self.ids, vec![command], decide).await;
+        match done.remove(0) {
+            Err(ExecuteError::Rejected(rule)) => return Err(rule.into()),
+            Err(error) => return Err(AskRefused::Execute(error)),
+            Ok(_) => {}
+        }
+        let found = self.payments.load(&[id]).await?.remove(&id);
+        let known = found.and_then(|p| p.state.refunds.into_iter().find(|r| r.key == wish.key));
+        let known = known.ok_or(AskRefused::OtherWish)?;
+        let same =
+            wish.amount.is_none_or(|amount| amount == known.amount) && wish.reason == known.reason;
+        if same { Ok(known) } else { Err(AskRefused::OtherWish) }
+    }
+}
+
+fn decided((after, fact): (Payment, PaymentFact)) -> Decision<Payment> {
+    let job = PaymentJob::GiveBack(after.bill.order_id, after.id);
+    let asks = matches!(fact, PaymentFact::RefundAsked { state: RefundState::Asked, .. });
+    let decision = Decision::becomes(after, vec![fact]);
+    if asks { decision.with_job(job) } else { decision }
+}

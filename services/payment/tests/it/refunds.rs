@@ -1,0 +1,218 @@
+//! Refunds over REST: what is asked, what the gateway makes of it, what a person has to do.
+
+use crate::gateway::{seen, unavailable};
+use crate::house::{House, MINUTE, NOW, text};
+use axum::body::Body;
+use axum::http::Request;
+use kernel::Money;
+use payment::models::{GatewayStatus, Observation, PaymentStatus, RefundState};
+use payment::usecase::ports::RefundAnswer;
+use serde_json::{Value, json};
+
+impl House {
+    async fn ask_back(&self, key: &str, body: Value) -> (u16, Value) {
+        let id = self.payment().await.id;
+        self.send(&format!("/v1/payments/{id}/refunds"), Some(key), body).await
+    }
+
+    async fn send(&self, path: &str, key: Option<&str>, body: Value) -> (u16, Value) {
+        let mut request = Request::post(path).header("content-type", "application/json");
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let response = self.ask(request.body(Body::from(body.to_string())).unwrap()).await;
+        let status = response.status().as_u16();
+        (status, serde_json::from_str(&text(response).await).unwrap_or_default())
+    }
+
+    async fn refunds(&self) -> Vec<(i64, RefundState)> {
+        let refunds = self.payment().await.refunds;
+        refunds.into_iter().map(|r| (r.amount.as_rupiah(), r.state)).collect()
+    }
+}
+
+async fn paid_by(method: &str) -> House {
+    let house = House::ready().await;
+    let attempt = house.attempt().await;
+    house.gateway.knows(Observation {
+        method: Some(method.into()),
+        ..seen(attempt, "tx-1", GatewayStatus::Settlement)
+    });
+    assert_eq!(house.callback("tx-1", "settlement").await, 200);
+    assert_eq!(house.work(NOW).await, 1);
+    house
+}
+
+#[tokio::test]
+async fn parts_go_back_one_by_one_until_nothing_is_left() {
+    let house = paid_by("gopay").await;
+    let (code, refund) = house.ask_back("k1", json!({"amount": 100_000, "reason": "retur"})).await;
+    assert_eq!((code, &refund["status"]), (202, &json!("asked")));
+    assert_eq!(house.work(NOW).await, 1);
+    assert_eq!(house.status().await, PaymentStatus::PartiallyRefunded);
+    let (code, _) = house.ask_back("k2", json!({})).await;
+    assert_eq!(code, 202);
+    assert_eq!(house.work(NOW).await, 1);
+    assert_eq!(house.status().await, PaymentStatus::Refunded);
+    assert_eq!(
+        house.refunds().await,
+        [(100_000, RefundState::Taken), (85_000, RefundState::Taken)]
+    );
+    assert_eq!(house.statuses_told().await, ["pending", "paid", "partially_refunded", "refunded"]);
+}
+
+#[tokio::test]
+async fn a_double_click_is_one_refund_and_another_wish_under_the_key_is_refused() {
+    let house = paid_by("gopay").await;
+    let body = json!({"amount": 5_000});
+    let (first, one) = house.ask_back("k1", body.clone()).await;
+    let (second, two) = house.ask_back("k1", body).await;
+    assert_eq!((first, second, &one["id"]), (202, 202, &two["id"]));
+    assert_eq!(house.ask_back("k1", json!({"amount": 6_000})).await.0, 422);
+    house.work(NOW).await;
+    assert_eq!(house.gateway.acts().len(), 1);
+    assert_eq!(house.refunds().await.len(), 1);
+}
+
+#[tokio::test]
+async fn bad_refunds_are_refused_and_leave_nothing() {
+    let house = paid_by("gopay").await;
+    for (body, code) in [
+        (json!({"amount": 0}), 422),
+        (json!({"amount": -5}), 422),
+        (json!({"amount": 185_001}), 422),
+        (json!({"amount": "5000"}), 422),
+        (json!({"amount": 5.5}), 422),
+        (json!({"amount": 5, "reason": "x".repeat(256)}), 422),
+        (json!({"amount": 5, "reason": "a\u{0}b"}), 422),
+        (json!({"amuont": 5}), 422),
+    ] {
+        let (got, problem) = house.ask_back("k", body.clone()).await;
+        assert!(got == code || got == 400, "{body}: {got} {problem}");
+    }
+    let id = house.payment().await.id;
+    let path = format!("/v1/payments/{id}/refunds");
+    assert_eq!(house.send(&path, None, json!({})).await.0, 400);
+    let nobody = "/v1/payments/0192f0c1-2b3c-7d4e-8f50-617283940aff/refunds";
+    assert_eq!(house.send(nobody, Some("k"), json!({})).await.0, 404);
+    assert_eq!(house.refunds().await, []);
+    let unpaid = House::ready().await;
+    assert_eq!(unpaid.ask_back("k", json!({})).await.0, 409);
+}
+
+#[tokio::test]
+async fn two_at_once_cannot_take_more_than_there_is() {
+    let house = paid_by("gopay").await;
+    let (one, two) = tokio::join!(
+        house.ask_back("k1", json!({"amount": 100_000})),
+        house.ask_back("k2", json!({"amount": 100_000})),
+    );
+    let mut codes = [one.0, two.0];
+    codes.sort_unstable();
+    assert_eq!(codes, [202, 422]);
+}
+
+#[tokio::test]
+async fn what_the_gateway_cannot_is_for_a_person_and_counts_when_it_is_done() {
+    let house = paid_by("bank_transfer").await;
+    let (_, refund) = house.ask_back("k1", json!({})).await;
+    assert_eq!(refund["status"], "manual_required");
+    assert_eq!(house.status().await, PaymentStatus::RefundManualRequired);
+    assert_eq!(house.work(NOW).await, 0, "the gateway is not bothered");
+    let (_, items) = house.get("/v1/operator-items").await;
+    let item = &items["data"][0];
+    assert_eq!(
+        (&item["kind"], items["data"].as_array().unwrap().len()),
+        (&json!("refund_manual"), 1)
+    );
+    let resolve = format!("/v1/operator-items/{}/resolve", item["id"].as_str().unwrap());
+    assert_eq!(house.send(&resolve, None, json!({"note": "  "})).await.0, 422);
+    assert_eq!(house.send(&resolve, None, json!({"note": "BCA 14:02", "by": "ani"})).await.0, 204);
+    assert_eq!(house.send(&resolve, None, json!({"note": "again"})).await.0, 409);
+    assert_eq!(house.status().await, PaymentStatus::Refunded);
+    let (_, items) = house.get("/v1/operator-items").await;
+    assert_eq!(items["data"], json!([]));
+    let told = house.statuses_told().await;
+    assert_eq!(told, ["pending", "paid", "refund_manual_required", "refunded"]);
+}
+
+#[tokio::test]
+async fn a_refusal_inside_a_success_is_recognised() {
+    let house = paid_by("gopay").await;
+    house.gateway.refunding([Ok(RefundAnswer::Declined("denied by the bank".into()))]);
+    house.ask_back("k1", json!({})).await;
+    house.work(NOW).await;
+    assert_eq!(house.status().await, PaymentStatus::RefundManualRequired);
+    assert_eq!(house.payment().await.open_items(), 1);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_asked_for_again_with_the_same_key() {
+    let house = paid_by("gopay").await;
+    house.gateway.refunding([Err(unavailable("timed out"))]);
+    house.ask_back("k1", json!({"amount": 5_000})).await;
+    house.work(NOW).await;
+    assert_eq!(house.refunds().await, [(5_000, RefundState::Asked)]);
+    house.work(MINUTE).await;
+    let acts = house.gateway.acts();
+    assert_eq!((acts.len(), &acts[0]), (2, &acts[1]));
+    assert_eq!(house.refunds().await, [(5_000, RefundState::Taken)]);
+}
+
+#[tokio::test]
+async fn a_captured_card_is_called_off_instead() {
+    let house = House::ready().await;
+    let attempt = house.attempt().await;
+    house.gateway.knows(Observation {
+        method: Some("credit_card".into()),
+        ..seen(attempt, "tx-1", GatewayStatus::Capture)
+    });
+    house.callback("tx-1", "capture").await;
+    house.work(NOW).await;
+    house.ask_back("k1", json!({})).await;
+    house.work(NOW).await;
+    assert_eq!(house.gateway.acts(), ["cancel tx-1"]);
+    assert_eq!(house.status().await, PaymentStatus::Cancelled);
+    assert_eq!(house.refunds().await, [(185_000, RefundState::Confirmed)]);
+}
+
+#[tokio::test]
+async fn the_bank_s_confirmation_is_heard_and_a_refund_done_elsewhere_is_noted() {
+    let house = paid_by("gopay").await;
+    house.ask_back("k1", json!({"amount": 5_000})).await;
+    house.work(NOW).await;
+    let attempt = house.attempt().await;
+    let mut told = Observation {
+        method: Some("gopay".into()),
+        refunded: Some(Money::rupiah(12_000)),
+        ..seen(attempt, "tx-1", GatewayStatus::PartialRefund)
+    };
+    let key = house.payment().await.refunds[0].key.clone();
+    let listed = |key: &str, amount, confirmed| payment::models::RefundSeen {
+        key: key.into(),
+        amount: Money::rupiah(amount),
+        confirmed,
+    };
+    told.refunds = vec![listed(&key, 5_000, true), listed("dashboard", 7_000, false)];
+    house.gateway.knows(told);
+    house.callback("tx-1", "partial_refund").await;
+    house.work(NOW).await;
+    assert_eq!(
+        house.refunds().await,
+        [(5_000, RefundState::Confirmed), (7_000, RefundState::Taken)]
+    );
+    let (code, _) = house.ask_back("k2", json!({"amount": 173_001})).await;
+    assert_eq!(code, 422, "what went back elsewhere is not there any more");
+}
+
+#[tokio::test]
+async fn a_person_can_have_the_gateway_asked_now() {
+    let house = House::ready().await;
+    house.gateway_knows("tx-1", GatewayStatus::Settlement).await;
+    let id = house.payment().await.id;
+    assert_eq!(house.send(&format!("/v1/payments/{id}/sync"), None, json!({})).await.0, 202);
+    assert_eq!(house.work(NOW).await, 1);
+    assert_eq!(house.status().await, PaymentStatus::Paid);
+    let nobody = "/v1/payments/0192f0c1-2b3c-7d4e-8f50-617283940aff/sync";
+    assert_eq!(house.send(nobody, None, json!({})).await.0, 404);
+}
