@@ -153,11 +153,12 @@ pub enum Owner {
 impl Owner {
     /// By the beginning of the path.
     pub fn of(path: &str) -> Self {
-        const OWNERS: [(&str, Owner); 14] = [
+        const OWNERS: [(&str, Owner); 15] = [
             ("/v1/orders", Owner::Part(Part::Order)),
             ("/ops/order/", Owner::Part(Part::Order)),
             ("/v1/payments", Owner::Part(Part::Payment)),
             ("/v1/callbacks", Owner::Part(Part::Payment)),
+            ("/v1/operator-items", Owner::Part(Part::Payment)),
             ("/webhooks/", Owner::Part(Part::Payment)),
             ("/pay/", Owner::Part(Part::Payment)),
             ("/ops/payment/", Owner::Part(Part::Payment)),

@@ -145,7 +145,7 @@ fn decide(
     match answer {
         Answer::Ready(page) => after.takes(payment.page_ready(attempt, page.clone(), at)),
         Answer::Underway(seen) => {
-            after = observe(payment, attempt, std::slice::from_ref(&**seen), at)
+            after = observe(payment, attempt, std::slice::from_ref(&**seen), at);
         }
         Answer::Refused(reason) => after.takes(payment.page_refused(attempt, reason.clone(), at)),
         Answer::Nothing => {}
