@@ -1,7 +1,8 @@
 //! Takes the wish that a payment be called off, and orders the work: the gateway decides.
 
+use super::apply::After;
 use super::ports::{PaymentJob, Payments};
-use crate::models::{OrderId, Payment, RefundWish};
+use crate::models::{OrderId, Payment};
 use engine::{Basis, Command, Decision, ExecuteError, Guard, execute};
 use kernel::{Cause, Clock, Ids, Retryability, Retryable, Timestamp};
 use std::sync::Arc;
@@ -55,23 +56,18 @@ impl CallOffPayment {
 
 fn decide(payment: Option<&Payment>, refund_if_paid: bool, at: Timestamp) -> Decision<Payment> {
     let Some(payment) = payment else { return Decision::nothing() };
-    let Some((mut after, fact)) = payment.called_off(refund_if_paid, at) else {
+    let mut after = After { payment: payment.clone(), facts: Vec::new() };
+    after.takes(payment.called_off(refund_if_paid, at));
+    if after.facts.is_empty() {
         return Decision::nothing();
-    };
-    let order = after.bill.order_id;
-    let mut facts = vec![fact];
-    let mut jobs = Vec::new();
-    if after.status().is_open() {
-        jobs.extend(after.attempts.iter().map(|a| PaymentJob::EndAttempt(order, a.id, at)));
-    } else if refund_if_paid {
-        // Paid before the wish arrived.
-        let key = after.attempts.last().map(|a| format!("{}-off", a.id)).unwrap_or_default();
-        let wish = RefundWish { key, amount: None, reason: Some("called_off".to_owned()) };
-        if let Ok(Some((with_refund, fact))) = after.refund(&wish, at) {
-            after = with_refund;
-            facts.push(fact);
-            jobs.push(PaymentJob::GiveBack(order, after.id));
-        }
     }
-    jobs.into_iter().fold(Decision::becomes(after, facts), Decision::with_job)
+    // Paid before the wish arrived: what is owed is what it is when the wish comes first.
+    after.takes(after.payment.owed_since(payment, at));
+    let order = payment.bill.order_id;
+    let mut jobs: Vec<_> = after.giving_back().into_iter().collect();
+    if after.payment.status().is_open() {
+        let attempts = after.payment.attempts.iter();
+        jobs.extend(attempts.map(|a| PaymentJob::EndAttempt(order, a.id, at)));
+    }
+    jobs.into_iter().fold(after.decision(), Decision::with_job)
 }

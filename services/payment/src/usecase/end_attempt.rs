@@ -90,17 +90,18 @@ impl EndAttempt {
         let Some(seen) = self.gateway.status(&attempt.to_string()).await? else {
             return self.close_page(payment, attempt, tries).await;
         };
-        let waits = matches!(seen.status, Ok(GatewayStatus::Pending | GatewayStatus::Authorize));
-        if !waits {
+        if !waits(&seen) {
             return Ok(Answer::Over(vec![seen]));
         }
-        // Whether it was done or something was quicker, the status tells.
-        match why {
-            Ending::CalledOff => self.gateway.cancel(&seen.transaction_id).await?,
-            Ending::Overdue => self.gateway.expire(&seen.transaction_id).await?,
-        };
+        // Whether it was done or something was quicker, the status tells. A reserved amount cannot
+        // expire by request, only be cancelled (reference: midtrans.md 2.4).
+        if why == Ending::Overdue && seen.status == Ok(GatewayStatus::Pending) {
+            self.gateway.expire(&seen.transaction_id).await?;
+        } else {
+            self.gateway.cancel(&seen.transaction_id).await?;
+        }
         let after = self.gateway.status(&seen.transaction_id).await?;
-        let ended = after.into_iter().filter(|s| s.status != Ok(GatewayStatus::Pending)).collect();
+        let ended = after.into_iter().filter(|seen| !waits(seen)).collect();
         match ended {
             seen if Vec::is_empty(&seen) => Ok(Answer::Unclear("the gateway says it still waits")),
             seen => Ok(Answer::Over(seen)),
@@ -147,6 +148,11 @@ impl EndAttempt {
         };
         execute(&*self.payments, &*self.clock, &*self.ids, vec![command], decide).await.remove(0)
     }
+}
+
+/// Whether money can still come of it without anybody's new choice.
+fn waits(seen: &Observation) -> bool {
+    matches!(seen.status, Ok(GatewayStatus::Pending | GatewayStatus::Authorize))
 }
 
 /// Why there is something to end now: what has ended, or is paid, stays as it is. (What is due later

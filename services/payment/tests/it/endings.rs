@@ -80,6 +80,7 @@ async fn a_wish_that_comes_after_the_money_gives_it_back_once() {
     work_all(&house, MINUTE).await;
     assert_eq!(house.status().await, PaymentStatus::Refunded);
     assert_eq!(house.gateway.acts().len(), 1, "{:?}", house.gateway.acts());
+    assert_eq!(house.payment().await.refunds[0].cause, RefundCause::CalledOff);
 }
 
 #[tokio::test]
@@ -104,6 +105,15 @@ async fn nothing_expires_by_our_clock_alone() {
     work_all(&house, 5 * MINUTE).await;
     assert_eq!(house.status().await, PaymentStatus::Expired);
     assert!(house.gateway.acts().iter().all(|act| act == "expire tx-1"));
+}
+
+#[tokio::test]
+async fn a_reserved_amount_is_let_go_at_the_deadline() {
+    let house = House::ready().await;
+    house.hears_the_truth("tx-1", GatewayStatus::Authorize).await;
+    work_all(&house, OVERDUE).await;
+    assert_eq!(house.gateway.acts(), ["cancel tx-1"]);
+    assert_eq!(house.status().await, PaymentStatus::Cancelled);
 }
 
 #[tokio::test]

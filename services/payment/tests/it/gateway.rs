@@ -155,8 +155,8 @@ impl FakeGateway {
         let captured = to == GatewayStatus::Cancel;
         let found = books.transactions.iter_mut().find(|t| t.transaction_id == id);
         let found = found.filter(|t| match t.status {
-            Ok(GatewayStatus::Pending | GatewayStatus::Authorize) => true,
-            Ok(GatewayStatus::Capture) => captured,
+            Ok(GatewayStatus::Pending) => true,
+            Ok(GatewayStatus::Authorize | GatewayStatus::Capture) => captured,
             _ => false,
         });
         let Some(found) = found else { return Ok(Ended::OtherState) };
