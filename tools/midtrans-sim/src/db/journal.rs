@@ -26,6 +26,9 @@ pub(crate) struct Ledger {
     pub(crate) orders_settled_twice: i64,
     pub(crate) refunded_amount: i64,
     pub(crate) charged_back_amount: i64,
+    /// What was paid and is undone as a whole: reversals by the bank and voids of captures.
+    /// `settled_amount` is this, what was refunded and charged back, and the net amount.
+    pub(crate) reversed_amount: i64,
     /// What the merchant holds now, by the transactions' states.
     pub(crate) net_amount: i64,
     /// The balance of each account, by the postings: debits less credits.
@@ -122,6 +125,10 @@ impl Db<'_> {
                 GROUP BY order_id HAVING count(*) > 1)")?,
             refunded_amount: one("SELECT coalesce(sum(refunded), 0) FROM transactions")?,
             charged_back_amount: one("SELECT coalesce(sum(charged_back), 0) FROM transactions")?,
+            reversed_amount: one(&format!(
+                "SELECT coalesce(sum(gross_amount), 0) FROM transactions
+                 WHERE paid_at IS NOT NULL AND NOT {CREDITED}"
+            ))?,
             net_amount,
             balanced: accounts.values().sum::<i64>() == 0
                 && fees == fees_due

@@ -10,13 +10,15 @@ mod deliveries;
 mod journal;
 mod pages;
 mod refunds;
+mod report;
 mod settings;
 mod transactions;
 
 pub(crate) use deliveries::{AttemptRow, DeliveryRow};
 pub(crate) use journal::{Ledger, PostingRow};
 pub(crate) use refunds::NewRefund;
-pub(crate) use transactions::Listed;
+pub(crate) use report::ReportRow;
+pub(crate) use transactions::{Listed, Numbered};
 
 use rusqlite::Connection;
 use std::path::Path;

@@ -8,6 +8,13 @@ use crate::rules::status::{Action, Fraud, Standing, Status};
 use kernel::{Timestamp, micros, timestamp};
 use rusqlite::{OptionalExtension, Params, Row};
 
+/// A transaction with the number by which lists are paged.
+#[derive(Debug, Clone)]
+pub(crate) struct Numbered {
+    pub(crate) seq: i64,
+    pub(crate) transaction: Transaction,
+}
+
 /// Which rows to list, newest first.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Listed {
@@ -126,14 +133,14 @@ impl Db<'_> {
         Ok(())
     }
 
-    pub(crate) fn list_transactions(&self, which: &Listed) -> Result<Vec<Transaction>, DbError> {
+    pub(crate) fn list_transactions(&self, which: &Listed) -> Result<Vec<Numbered>, DbError> {
         let before = which.before.unwrap_or(i64::MAX);
         match which.order_id.as_deref() {
-            Some(order_id) => self.transactions(
+            Some(order_id) => self.numbered(
                 "order_id = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
                 (order_id, before, which.limit),
             ),
-            None => self.transactions("seq < ?1 ORDER BY seq DESC LIMIT ?2", (before, which.limit)),
+            None => self.numbered("seq < ?1 ORDER BY seq DESC LIMIT ?2", (before, which.limit)),
         }
     }
 
@@ -169,12 +176,17 @@ impl Db<'_> {
         condition: &str,
         params: impl Params,
     ) -> Result<Vec<Transaction>, DbError> {
+        let found = self.numbered(condition, params)?;
+        Ok(found.into_iter().map(|row| row.transaction).collect())
+    }
+
+    fn numbered(&self, condition: &str, params: impl Params) -> Result<Vec<Numbered>, DbError> {
         let sql = format!("SELECT * FROM transactions WHERE {condition}");
         let mut statement = self.0.prepare_cached(&sql)?;
         let mut rows = statement.query(params)?;
         let mut found = vec![];
         while let Some(row) = rows.next()? {
-            found.push(read(row)?);
+            found.push(Numbered { seq: row.get("seq")?, transaction: read(row)? });
         }
         Ok(found)
     }

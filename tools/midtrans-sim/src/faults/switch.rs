@@ -1,14 +1,13 @@
 //! One switch: which fault, for what, how often. Reading it and saying what is wrong with it are
-//! here, and when it hits; what a hit does is not.
+//! here (with its scope: in `scope`), and when it hits; what a hit does is not.
 
 use super::words::{Call, Fault, Place, list};
-use crate::rules::method::Method;
 use crate::rules::status::Status;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// The longest text of a switch, in bytes.
-const TEXT_MAX: usize = 128;
+pub(super) const TEXT_MAX: usize = 128;
 
 /// A switch that makes no sense, or one too many. The text says what would.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +20,10 @@ pub(crate) enum SwitchError {
     Fault { field: &'static str, fault: Fault, allowed: String },
     #[error("`{field}` is {allowed}")]
     Any { field: &'static str, allowed: String },
+    #[error("`{field}` does nothing with call {}: before it, there is no transaction", call.as_str())]
+    Early { field: &'static str, call: Call },
+    #[error("a notification of {0} that claims {0} is no lie: let `to` or `status` be another one")]
+    NoLie(String),
 }
 
 /// A rule that makes faults happen. Everything but `fault` may be absent: a scope field then means
@@ -71,7 +74,7 @@ pub(crate) struct Switch {
     /// The work is done before the fault: the caller does not learn the outcome.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) after: bool,
-    /// The status that `tampered_status` claims, known to Midtrans or not.
+    /// The status that `tampered_status` claims, `settlement` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) to: Option<String>,
     /// Whole rupiah.
@@ -111,48 +114,6 @@ impl Switch {
         Ok(())
     }
 
-    fn check_scope(&self) -> Result<(), SwitchError> {
-        let texts = [
-            ("order_id", &self.order_id),
-            ("transaction_id", &self.transaction_id),
-            ("to", &self.to),
-        ];
-        for (field, text) in texts {
-            if text.as_ref().is_some_and(|text| !(1..=TEXT_MAX).contains(&text.len())) {
-                let allowed = format!("1 to {TEXT_MAX} bytes, or left out");
-                return Err(SwitchError::Any { field, allowed });
-            }
-        }
-        if self.status.as_ref().is_some_and(|status| Status::parse(status).is_none()) {
-            let allowed = format!("one of {}", list(Status::ALL.map(Status::as_str)));
-            return Err(SwitchError::Any { field: "status", allowed });
-        }
-        if self.fault == Fault::Stale && self.call.is_some_and(|call| !call.reads_status()) {
-            return Err(self.wrong("call", "status or status_b2b"));
-        }
-        self.check_payment_type()
-    }
-
-    /// Some things happen to some methods only.
-    fn check_payment_type(&self) -> Result<(), SwitchError> {
-        let Some(given) = self.payment_type.as_deref() else { return Ok(()) };
-        let can: fn(Method) -> bool = match self.fault {
-            Fault::Reverse => Method::can_be_reversed,
-            Fault::Challenge | Fault::Chargeback => |method| method == Method::CreditCard,
-            _ => |_| true,
-        };
-        let mut types = Vec::new();
-        for method in Method::ALL.into_iter().filter(|method| can(*method)) {
-            if !types.contains(&method.payment_type()) {
-                types.push(method.payment_type());
-            }
-        }
-        if types.contains(&given) {
-            return Ok(());
-        }
-        Err(self.wrong("payment_type", format!("one of {}", list(types))))
-    }
-
     fn check_pace(&self) -> Result<(), SwitchError> {
         let chance = self.probability.is_none_or(|chance| (0.0..=1.0).contains(&chance));
         let rules = [
@@ -174,17 +135,38 @@ impl Switch {
             return Err(self.wrong("ms", format!("at most {longest}")));
         }
         if let (Some(code), Some((_, codes))) = (self.code, self.fault.codes())
-            && !codes.contains(&code)
+            && !codes.contains(code)
         {
-            return Err(self.wrong("code", format!("{} to {}", codes.start(), codes.end())));
+            return Err(self.wrong("code", format!("{}; {code} is not", codes.words())));
         }
         if self.amount.is_some_and(i64::is_negative) {
             return Err(self.wrong("amount", "0 or more, in whole rupiah"));
         }
-        Ok(())
+        self.check_claim()
     }
 
-    fn wrong(&self, field: &'static str, allowed: impl Into<String>) -> SwitchError {
+    /// What Midtrans has no word for nobody would believe; another spelling of a word is for
+    /// `uppercase_status`.
+    fn check_claim(&self) -> Result<(), SwitchError> {
+        if self.to.as_ref().is_some_and(|to| Status::parse(to).is_none()) {
+            let allowed = format!("one of {}", list(Status::ALL.map(Status::as_str)));
+            return Err(self.wrong("to", allowed));
+        }
+        match self.claim() {
+            Some(claim) if self.status.as_deref() == Some(claim) => {
+                Err(SwitchError::NoLie(claim.to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The status that a notification is to claim; there for `tampered_status`.
+    pub(super) fn claim(&self) -> Option<&str> {
+        let claims = self.fault == Fault::TamperedStatus;
+        claims.then(|| self.to.as_deref().unwrap_or(Status::Settlement.as_str()))
+    }
+
+    pub(super) fn wrong(&self, field: &'static str, allowed: impl Into<String>) -> SwitchError {
         SwitchError::Fault { field, fault: self.fault, allowed: allowed.into() }
     }
 

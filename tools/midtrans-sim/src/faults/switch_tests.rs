@@ -1,6 +1,7 @@
 //! What a switch may say, and which matches are its hits.
 
 use super::*;
+use crate::rules::method::Method;
 use serde_json::{Value, json};
 
 fn read(value: &Value) -> Result<Switch, String> {
@@ -38,7 +39,7 @@ fn what_is_written_is_read_back() {
             "status": "settlement", "call": "status_b2b", "probability": 0.2,
             "seed": u64::MAX, "every": 2, "skip": 0, "times": 3, "code": 503, "after": true,
         }),
-        json!({ "fault": "tampered_status", "to": "no status of theirs" }),
+        json!({ "fault": "tampered_status", "to": "expire", "status": "settlement" }),
         json!({ "fault": "lower_amount", "amount": 0 }),
         json!({ "fault": "delay", "ms": 0 }),
     ];
@@ -158,8 +159,53 @@ fn a_scope_that_never_matches_is_refused() {
 }
 
 #[test]
+fn a_state_in_which_the_fault_never_is_decided_is_refused() {
+    let states = |fault: Fault| -> Vec<&str> {
+        let can = |status: &Status| {
+            read(&json!({ "fault": fault.as_str(), "status": status.as_str() })).is_ok()
+        };
+        Status::ALL.into_iter().filter(can).map(Status::as_str).collect()
+    };
+    for fault in Fault::ALL.into_iter().filter(|fault| fault.place() == Place::Life) {
+        let expected = match fault {
+            Fault::SettleLate => vec!["expire", "cancel"],
+            Fault::Challenge | Fault::Deny | Fault::NeverExpire => vec!["pending"],
+            Fault::RefundRefused => vec!["settlement", "partial_refund"],
+            _ => vec!["settlement"],
+        };
+        assert_eq!(states(fault), expected, "{fault:?}");
+    }
+    assert_eq!(states(Fault::Drop).len(), 12);
+    let told = read(&json!({ "fault": "settle_late", "status": "pending" })).unwrap_err();
+    assert_eq!(told, "`status` of settle_late is expire or cancel");
+}
+
+#[test]
+fn what_a_call_makes_cannot_narrow_it() {
+    let early = |call: &str, field: &str, value: &str| {
+        read(&json!({ "fault": "hang", "call": call, field: value })).is_err()
+    };
+    for call in Call::ALL.map(Call::as_str) {
+        let makes_one = matches!(call, "snap" | "snap_cancel" | "charge");
+        assert_eq!(early(call, "status", "pending"), makes_one, "{call}");
+        assert_eq!(early(call, "transaction_id", "t"), makes_one, "{call}");
+        assert_eq!(early(call, "payment_type", "qris"), makes_one && call != "charge", "{call}");
+        assert!(!early(call, "order_id", "o"), "{call}");
+    }
+    let told = read(&json!({ "fault": "cut", "call": "snap", "payment_type": "qris" }));
+    let expected = "`payment_type` does nothing with call snap: before it, there is no transaction";
+    assert_eq!(told.unwrap_err(), expected);
+}
+
+#[test]
 fn a_value_beyond_its_bounds_is_refused() {
     let month = 30 * 24 * 3600 * 1000_u64;
+    let refusals = "`code` of refuse is a code with which Midtrans refuses: one of 202, 400, 401, \
+         402, 403, 404, 405, 406, 408, 410, 411, 412, 413, 414, 415, 418, 429, 500, 501, 502, 503, \
+         504, 505, 900; 777 is not"
+        .to_owned();
+    let statuses = "`to` of tampered_status is one of pending, capture, authorize, settlement, deny, \
+         expire, cancel, failure, refund, partial_refund, chargeback, partial_chargeback";
     let cases = [
         (json!({ "fault": "drop", "probability": 1.01 }), "`probability` is a number from 0 to 1"),
         (json!({ "fault": "drop", "probability": -0.1 }), "`probability` is a number from 0 to 1"),
@@ -170,16 +216,29 @@ fn a_value_beyond_its_bounds_is_refused() {
         ),
         (json!({ "fault": "delay", "ms": month + 1 }), "`ms` of delay is at most 2592000000"),
         (json!({ "fault": "hang", "ms": 600_001 }), "`ms` of hang is at most 600000"),
-        (json!({ "fault": "duplicate", "code": 0 }), "`code` of duplicate is 1 to 10"),
-        (json!({ "fault": "duplicate", "code": 11 }), "`code` of duplicate is 1 to 10"),
-        (json!({ "fault": "http_error", "code": 199 }), "`code` of http_error is 200 to 599"),
-        (json!({ "fault": "html", "code": 600 }), "`code` of html is 200 to 599"),
-        (json!({ "fault": "refuse", "code": 1000 }), "`code` of refuse is 200 to 999"),
+        (json!({ "fault": "duplicate", "code": 0 }), "`code` of duplicate is 1 to 10; 0 is not"),
+        (json!({ "fault": "duplicate", "code": 11 }), "`code` of duplicate is 1 to 10; 11 is not"),
+        (
+            json!({ "fault": "http_error", "code": 199 }),
+            "`code` of http_error is 200 to 599; 199 is not",
+        ),
+        (json!({ "fault": "html", "code": 600 }), "`code` of html is 200 to 599; 600 is not"),
+        (json!({ "fault": "refuse", "code": 777 }), refusals.as_str()),
         (
             json!({ "fault": "lower_amount", "amount": -1 }),
             "`amount` of lower_amount is 0 or more, in whole rupiah",
         ),
-        (json!({ "fault": "tampered_status", "to": "" }), "`to` is 1 to 128 bytes, or left out"),
+        (json!({ "fault": "tampered_status", "to": "paid" }), statuses),
+        (json!({ "fault": "tampered_status", "to": "" }), statuses),
+        (
+            json!({ "fault": "tampered_status", "to": "deny", "status": "deny" }),
+            "a notification of deny that claims deny is no lie: let `to` or `status` be another one",
+        ),
+        (
+            json!({ "fault": "tampered_status", "status": "settlement" }),
+            "a notification of settlement that claims settlement is no lie: let `to` or `status` be \
+             another one",
+        ),
     ];
     for (value, text) in cases {
         assert_eq!(read(&value).unwrap_err(), text, "{value}");

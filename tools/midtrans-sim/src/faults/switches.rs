@@ -40,13 +40,12 @@ pub(crate) struct Strike {
 impl From<&Switch> for Strike {
     fn from(switch: &Switch) -> Self {
         let fault = switch.fault;
-        let claim = || (fault == Fault::TamperedStatus).then(|| "settlement".to_owned());
         Self {
             fault,
             ms: switch.ms.or(fault.default_ms()),
             code: switch.code.or(fault.codes().map(|(default, _)| default)),
             after: switch.after,
-            to: switch.to.clone().or_else(claim),
+            to: switch.claim().map(str::to_owned),
             amount: switch.amount,
         }
     }

@@ -150,8 +150,8 @@ fn a_strike_has_the_defaults() {
             Strike { to: settlement, ..plain(Fault::TamperedStatus) },
         ),
         (
-            json!({ "fault": "tampered_status", "to": "x" }),
-            Strike { to: Some("x".to_owned()), ..plain(Fault::TamperedStatus) },
+            json!({ "fault": "tampered_status", "to": "deny" }),
+            Strike { to: Some("deny".to_owned()), ..plain(Fault::TamperedStatus) },
         ),
         (json!({ "fault": "lower_amount" }), plain(Fault::LowerAmount)),
         (

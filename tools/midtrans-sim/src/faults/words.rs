@@ -1,8 +1,9 @@
 //! The words of a switch: the faults, where each acts and what it can carry, and the calls that an
 //! answer fault can be narrowed to. No rule of when they hit.
 
+use super::codes::Codes;
+use crate::rules::status::Status;
 use serde::{Deserialize, Serialize};
-use std::ops::RangeInclusive;
 
 const SECOND_MS: u64 = 1000;
 const MINUTE_MS: u64 = 60 * SECOND_MS;
@@ -244,12 +245,23 @@ impl Fault {
 
     /// The `code` of a switch that has none, and those it can have; nothing if no number is part
     /// of it. HTTP below 200 is not an answer, above 599 only a dialect's body can say it.
-    pub(super) fn codes(self) -> Option<(u16, RangeInclusive<u16>)> {
+    pub(super) fn codes(self) -> Option<(u16, Codes)> {
         match self {
-            Self::Duplicate => Some((1, 1..=10)),
-            Self::HttpError => Some((500, 200..=599)),
-            Self::Refuse => Some((500, 200..=999)),
-            Self::Html => Some((200, 200..=599)),
+            Self::Duplicate => Some((1, Codes::Between(1..=10))),
+            Self::HttpError => Some((500, Codes::Between(200..=599))),
+            Self::Refuse => Some((500, Codes::Refusals)),
+            Self::Html => Some((200, Codes::Between(200..=599))),
+            _ => None,
+        }
+    }
+
+    /// The states in which it is decided whether it strikes; nothing if that can be in any.
+    pub(super) fn decided_in(self) -> Option<&'static [Status]> {
+        match self {
+            Self::Reverse | Self::Chargeback | Self::SettleTwice => Some(&[Status::Settlement]),
+            Self::SettleLate => Some(&[Status::Expire, Status::Cancel]),
+            Self::Challenge | Self::Deny | Self::NeverExpire => Some(&[Status::Pending]),
+            Self::RefundRefused => Some(&[Status::Settlement, Status::PartialRefund]),
             _ => None,
         }
     }

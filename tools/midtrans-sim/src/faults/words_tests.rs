@@ -45,6 +45,6 @@ fn faults_act_where_they_are_listed() {
 fn every_default_can_be_asked_for() {
     for fault in Fault::ALL {
         assert!(fault.default_ms().is_none_or(|ms| ms <= fault.longest_ms()), "{fault:?}");
-        assert!(fault.codes().is_none_or(|(code, codes)| codes.contains(&code)), "{fault:?}");
+        assert!(fault.codes().is_none_or(|(code, codes)| codes.contains(code)), "{fault:?}");
     }
 }

@@ -1,16 +1,15 @@
-//! `/_sim`: what no real Midtrans offers. Plays the customer, moves time, shows what happened.
-//! Small JSON, errors as `{"error": text}`; amounts are whole rupiah, times RFC 3339.
+//! `/_sim`: what no real Midtrans offers. Plays the customer, moves time; what happened is shown by
+//! `lists`. Small JSON, errors as `{"error": text}`; amounts are whole rupiah, times RFC 3339.
 
-use crate::body;
-use crate::db::{DbError, DeliveryRow, Ledger, Listed, PostingRow};
-use crate::gateway::{AUTOPAY, FEES, LENIENCY, Refusal};
-use crate::model::{Autopay, Fees, Leniency, Transaction};
+use super::lists::View;
+use crate::db::DbError;
+use crate::gateway::Refusal;
 use crate::rules::method::Method;
 use crate::rules::status::Action;
 use crate::sim::Sim;
 use axum::body::Bytes;
 use axum::extract::rejection::{FormRejection, JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
 use kernel::Timestamp;
@@ -18,10 +17,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const DEFAULT_LIMIT: u32 = 50;
-const MAX_LIMIT: u32 = 1000;
-/// The highest fee that a customer pays.
-const MAX_FEE: i64 = 1_000_000;
 /// The furthest jump of the clock: ten years.
 const MAX_ADVANCE_SECS: u64 = 10 * 366 * 24 * 3600;
 
@@ -87,85 +82,6 @@ impl From<PathRejection> for Failure {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Filter {
-    order_id: Option<String>,
-    /// Only rows with a lower number.
-    before: Option<i64>,
-    limit: Option<u32>,
-}
-
-impl From<Filter> for Listed {
-    fn from(filter: Filter) -> Self {
-        let limit = filter.limit.unwrap_or(DEFAULT_LIMIT).min(MAX_LIMIT);
-        Self { order_id: filter.order_id, before: filter.before, limit }
-    }
-}
-
-/// A transaction as it is listed.
-#[derive(Serialize)]
-pub(super) struct View {
-    transaction_id: String,
-    order_id: String,
-    token: Option<String>,
-    method: &'static str,
-    payment_type: &'static str,
-    transaction_status: &'static str,
-    fraud_status: &'static str,
-    gross_amount: i64,
-    /// The part of it that is a fee.
-    fee: i64,
-    refunded: i64,
-    charged_back: i64,
-    account_number: Option<String>,
-    created_at: Timestamp,
-    expires_at: Timestamp,
-    paid_at: Option<Timestamp>,
-    settled_at: Option<Timestamp>,
-}
-
-impl From<Transaction> for View {
-    fn from(found: Transaction) -> Self {
-        Self {
-            account_number: body::account_number(&found),
-            method: found.method.as_str(),
-            payment_type: found.method.payment_type(),
-            transaction_status: found.standing.status.as_str(),
-            fraud_status: found.standing.fraud.as_str(),
-            gross_amount: found.gross_amount,
-            fee: found.facts.fee,
-            refunded: found.refunded,
-            charged_back: found.charged_back,
-            created_at: found.created_at,
-            expires_at: found.expires_at,
-            paid_at: found.paid_at,
-            settled_at: found.settled_at,
-            transaction_id: found.id,
-            order_id: found.order_id,
-            token: found.token,
-        }
-    }
-}
-
-pub(super) async fn transactions(
-    State(sim): State<Sim>,
-    filter: Result<Query<Filter>, QueryRejection>,
-) -> Answer<Vec<View>> {
-    let which = filter?.0.into();
-    let found = sim.read(move |_, db, _| Ok(db.list_transactions(&which)?)).await?;
-    Ok(Json(found.into_iter().map(View::from).collect()))
-}
-
-pub(super) async fn transaction(
-    State(sim): State<Sim>,
-    id: Result<Path<String>, PathRejection>,
-) -> Answer<View> {
-    let Path(id) = id?;
-    let found = sim.read(move |_, db, _| db.transaction(&id)?.ok_or(Refusal::NoTransaction));
-    Ok(Json(found.await?.into()))
-}
-
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Part {
@@ -193,30 +109,33 @@ pub(super) async fn acted(
     (id, action): (String, String),
     amount: Option<i64>,
 ) -> Answer<View> {
-    let action = Action::parse(&action).ok_or_else(|| Failure::bad("no such action"))?;
-    let moved = sim.change(move |gateway, db, now| match action {
-        Action::Chargeback => gateway.charge_back(db, &id, amount, now),
-        action => gateway.act(db, &id, action, now),
+    let action = Action::parse(&action)
+        .ok_or_else(|| unknown("action", &Action::ALL.map(Action::as_str)))?;
+    if amount.is_some() && action != Action::Chargeback {
+        let text =
+            format!("`amount` does nothing with {}: it goes with chargeback", action.as_str());
+        return Err(Failure::bad(text));
+    }
+    let moved = sim.change(move |gateway, db, now| {
+        let moved = match action {
+            Action::Chargeback => gateway.charge_back(db, &id, amount, now)?,
+            action => gateway.act(db, &id, action, now)?,
+        };
+        Ok::<View, Refusal>(View::load(db, moved)?)
     });
-    Ok(Json(moved.await?.into()))
+    Ok(Json(moved.await?))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Pay {
     method: Option<String>,
-    #[serde(default)]
-    outcome: Outcome,
+    outcome: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Outcome {
-    #[default]
-    Settle,
-    Deny,
-    Pending,
-}
+/// What becomes of a choice: the action that follows, if one does. The first is usual.
+const OUTCOMES: [(&str, Option<Action>); 3] =
+    [("settle", Some(Action::Settle)), ("deny", Some(Action::Deny)), ("pending", None)];
 
 pub(super) async fn pay(
     State(sim): State<Sim>,
@@ -225,22 +144,12 @@ pub(super) async fn pay(
 ) -> Answer<View> {
     let (Path(token), Json(pay)) = (token?, pay?);
     let method = pay.method.as_deref().map(method).transpose()?;
-    let action = match pay.outcome {
-        Outcome::Settle => Some(Action::Settle),
-        Outcome::Deny => Some(Action::Deny),
-        Outcome::Pending => None,
-    };
-    let paid =
-        sim.change(move |gateway, db, now| gateway.choose_and(db, &token, (method, action), now));
-    Ok(Json(paid.await?.into()))
-}
-
-pub(super) async fn deliveries(
-    State(sim): State<Sim>,
-    filter: Result<Query<Filter>, QueryRejection>,
-) -> Answer<Vec<DeliveryRow>> {
-    let which = filter?.0.into();
-    Ok(Json(sim.read(move |_, db, _| Ok(db.list_deliveries(&which)?)).await?))
+    let action = outcome(pay.outcome.as_deref())?;
+    let paid = sim.change(move |gateway, db, now| {
+        let paid = gateway.choose_and(db, &token, (method, action), now)?;
+        Ok::<View, Refusal>(View::load(db, paid)?)
+    });
+    Ok(Json(paid.await?))
 }
 
 /// Sends a delivery again, as the dashboard's button does.
@@ -261,58 +170,6 @@ pub(super) async fn resend(
 pub(super) async fn test_notification(State(sim): State<Sim>) -> Answer<Value> {
     let order_id = sim.change(|gateway, db, now| gateway.notify_test(db, now)).await?;
     Ok(Json(json!({ "order_id": order_id })))
-}
-
-pub(super) async fn fees(State(sim): State<Sim>) -> Answer<Fees> {
-    Ok(Json(sim.read(|_, db, _| Ok(db.setting(FEES)?.unwrap_or_default())).await?))
-}
-
-pub(super) async fn set_fees(
-    State(sim): State<Sim>,
-    fees: Result<Json<Fees>, JsonRejection>,
-) -> Answer<Fees> {
-    let Json(fees) = fees?;
-    if !(0..=MAX_FEE).contains(&fees.amount) {
-        return Err(Failure::bad(format!("a fee is 0 to {MAX_FEE} rupiah")));
-    }
-    let set = sim.change(move |_, db, _| {
-        db.set(FEES, &fees)?;
-        Ok(fees)
-    });
-    Ok(Json(set.await?))
-}
-
-pub(super) async fn leniency(State(sim): State<Sim>) -> Answer<Leniency> {
-    Ok(Json(sim.read(|_, db, _| Ok(db.setting(LENIENCY)?.unwrap_or_default())).await?))
-}
-
-pub(super) async fn set_leniency(
-    State(sim): State<Sim>,
-    leniency: Result<Json<Leniency>, JsonRejection>,
-) -> Answer<Leniency> {
-    let Json(leniency) = leniency?;
-    let set = sim.change(move |_, db, _| {
-        db.set(LENIENCY, &leniency)?;
-        Ok(leniency)
-    });
-    Ok(Json(set.await?))
-}
-
-pub(super) async fn autopay(State(sim): State<Sim>) -> Answer<Autopay> {
-    Ok(Json(sim.read(|_, db, _| Ok(db.setting(AUTOPAY)?.unwrap_or_default())).await?))
-}
-
-pub(super) async fn set_autopay(
-    State(sim): State<Sim>,
-    autopay: Result<Json<Autopay>, JsonRejection>,
-) -> Answer<Autopay> {
-    let Json(autopay) = autopay?;
-    method(&autopay.method)?;
-    let set = sim.change(move |_, db, _| {
-        db.set(AUTOPAY, &autopay)?;
-        Ok(autopay)
-    });
-    Ok(Json(set.await?))
 }
 
 #[derive(Serialize)]
@@ -350,18 +207,6 @@ pub(super) async fn set_clock(
     Ok(clock(State(sim)).await)
 }
 
-pub(super) async fn ledger(State(sim): State<Sim>) -> Answer<Ledger> {
-    Ok(Json(sim.read(|_, db, _| Ok(db.ledger()?)).await?))
-}
-
-pub(super) async fn postings(
-    State(sim): State<Sim>,
-    filter: Result<Query<Filter>, QueryRejection>,
-) -> Answer<Vec<PostingRow>> {
-    let which = filter?.0.into();
-    Ok(Json(sim.read(move |_, db, _| Ok(db.list_postings(&which)?)).await?))
-}
-
 pub(super) async fn not_allowed() -> Failure {
     Failure(StatusCode::METHOD_NOT_ALLOWED, "the path does not take this method".to_owned())
 }
@@ -370,6 +215,19 @@ pub(super) async fn not_found() -> Failure {
     Failure(StatusCode::NOT_FOUND, "no such path".to_owned())
 }
 
-fn method(name: &str) -> Result<Method, Failure> {
-    Method::parse(name).ok_or_else(|| Failure::bad("no such method"))
+/// A method by its name.
+pub(super) fn method(name: &str) -> Result<Method, Failure> {
+    Method::parse(name).ok_or_else(|| unknown("method", &Method::ALL.map(Method::as_str)))
+}
+
+fn outcome(name: Option<&str>) -> Result<Option<Action>, Failure> {
+    let (usual, _) = OUTCOMES[0];
+    let wanted = name.unwrap_or(usual);
+    let found = OUTCOMES.into_iter().find(|(name, _)| *name == wanted);
+    let found = found.ok_or_else(|| unknown("outcome", &OUTCOMES.map(|(name, _)| name)))?;
+    Ok(found.1)
+}
+
+fn unknown(what: &str, names: &[&str]) -> Failure {
+    Failure::bad(format!("no such {what}: it is one of {}", names.join(", ")))
 }

@@ -5,11 +5,14 @@ mod console;
 mod core;
 mod counter;
 mod exchange;
+mod lists;
 mod misbehave;
 mod notify_urls;
 mod own_forms;
 mod page;
 mod qr;
+mod report;
+mod settings;
 mod snap;
 mod switches;
 mod view;
@@ -90,19 +93,21 @@ fn core_routes() -> Router<Sim> {
 
 fn admin_routes() -> Router<Sim> {
     Router::new()
-        .route("/transactions", get(admin::transactions))
-        .route("/transactions/{id}", get(admin::transaction))
+        .route("/transactions", get(lists::transactions))
+        .route("/transactions/{id}", get(lists::transaction))
         .route("/transactions/{id}/{action}", post(admin::act))
+        .route("/report.csv", get(report::show))
+        .route("/pages/{token}", get(lists::page))
         .route("/pages/{token}/pay", post(admin::pay))
-        .route("/deliveries", get(admin::deliveries))
+        .route("/deliveries", get(lists::deliveries))
         .route("/deliveries/{id}/resend", post(admin::resend))
         .route("/test-notification", post(admin::test_notification))
-        .route("/autopay", get(admin::autopay).put(admin::set_autopay))
-        .route("/fees", get(admin::fees).put(admin::set_fees))
-        .route("/leniency", get(admin::leniency).put(admin::set_leniency))
+        .route("/autopay", get(settings::autopay).put(settings::set_autopay))
+        .route("/fees", get(settings::fees).put(settings::set_fees))
+        .route("/leniency", get(settings::leniency).put(settings::set_leniency))
         .route("/clock", get(admin::clock).put(admin::set_clock))
-        .route("/ledger", get(admin::ledger))
-        .route("/ledger/postings", get(admin::postings))
+        .route("/ledger", get(lists::ledger))
+        .route("/ledger/postings", get(lists::postings))
         .route("/faults", get(switches::list).put(switches::replace).post(switches::add))
         .route("/faults/{id}", delete(switches::remove))
         .route("/3ds", get(counter::show))

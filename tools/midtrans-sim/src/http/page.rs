@@ -1,5 +1,9 @@
 //! The payment page: three URLs, plain forms, no script. What is shown follows from what is stored,
 //! so a form sent twice or too late ends on the page as it stands now.
+//!
+//! Who wants another method than the one that was chosen: real Snap has no way back, only the
+//! merchant can free the order (L). Here the customer denies it, which is the documented way to
+//! choose again inside a page (midtrans.md 1.5), or lets it expire.
 
 use super::view::{self, Scene};
 use super::{Id, PAGE_HEADERS};
@@ -8,8 +12,8 @@ use crate::model::{Page, PageState, Transaction};
 use crate::rules::method::Method;
 use crate::rules::status::{Action, Status};
 use crate::sim::Sim;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, State};
+use axum::extract::rejection::{FormRejection, QueryRejection};
+use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use kernel::Timestamp;
@@ -25,10 +29,24 @@ pub(super) struct Wish {
     action: String,
 }
 
-pub(super) async fn show(State(sim): State<Sim>, Id(token): Id) -> Response {
+#[derive(Deserialize)]
+pub(super) struct View {
+    /// There if the customer comes from a payment that has ended, to choose again.
+    again: Option<String>,
+}
+
+pub(super) async fn show(
+    State(sim): State<Sim>,
+    Id(token): Id,
+    view: Result<Query<View>, QueryRejection>,
+) -> Response {
+    let again = view.is_ok_and(|Query(view)| view.again.is_some());
     let found = sim.read(move |gateway, db, now| {
         let page = db.page(&token)?.ok_or(Refusal::NoPage)?;
-        let scene = scene(&page, db.latest_on(&token)?, now);
+        let scene = match scene(&page, db.latest_on(&token)?, now) {
+            Scene::Done { other: true, .. } if again => Scene::Choose { denied: false },
+            scene => scene,
+        };
         Ok(view::render(&gateway.merchant.id, &page, &scene))
     });
     match found.await {
@@ -60,7 +78,7 @@ pub(super) async fn act(
 ) -> Response {
     let action = match form.ok().map(|Form(wish)| wish.action).as_deref() {
         Some("pay") => Action::Settle,
-        Some("deny") => Action::Deny,
+        Some("deny" | "other") => Action::Deny,
         Some("expire") => Action::Expire,
         Some("late") => Action::SettleLate,
         _ => return StatusCode::BAD_REQUEST.into_response(),
@@ -88,17 +106,23 @@ fn back(done: Result<String, Refusal>) -> Response {
     }
 }
 
-/// What to show.
+/// What to show. A denied customer chooses again at once; one who let the time pass is told so
+/// first. What the merchant cancelled is at an end.
 fn scene(page: &Page, latest: Option<Transaction>, now: Timestamp) -> Scene {
-    let retry = latest.as_ref().is_some_and(|t| {
-        t.standing.status == Status::Deny && t.paid_at.is_none() && page.state == PageState::Open
-    });
-    match latest {
-        Some(waiting) if waiting.standing.status == Status::Pending => Scene::Waiting(waiting),
-        Some(done) if !retry || now >= page.closes_at => Scene::Done(done),
-        _ if page.state != PageState::Open => Scene::Closed,
-        _ if now >= page.closes_at => Scene::Expired,
-        _ => Scene::Choose { denied: retry },
+    let usable = page.state == PageState::Open && now < page.closes_at;
+    let Some(latest) = latest else {
+        return match page.state {
+            PageState::Open if usable => Scene::Choose { denied: false },
+            PageState::Open => Scene::Expired,
+            _ => Scene::Closed,
+        };
+    };
+    let free = usable && latest.paid_at.is_none();
+    match latest.standing.status {
+        Status::Pending => Scene::Waiting { of: latest, other: usable },
+        Status::Deny if free => Scene::Choose { denied: true },
+        Status::Expire | Status::Failure if free => Scene::Done { of: latest, other: true },
+        _ => Scene::Done { of: latest, other: false },
     }
 }
 

@@ -17,22 +17,50 @@ pub(super) async fn list(State(sim): State<Sim>) -> Json<Vec<SwitchView>> {
 /// Sets all switches at once; an empty list turns everything off.
 pub(super) async fn replace(
     State(sim): State<Sim>,
-    switches: Result<Json<Vec<Switch>>, JsonRejection>,
+    switches: Result<Json<Value>, JsonRejection>,
 ) -> Answer<Vec<SwitchView>> {
     let Json(switches) = switches?;
-    set(&sim, |all| all.replace(switches).map_err(|error| Failure::bad(error.to_string()))).await?;
+    let Value::Array(switches) = switches else {
+        return Err(unreadable(
+            "PUT takes the list of all switches, as in [{\"fault\": \"drop\"}]; to add one, POST it",
+        ));
+    };
+    let numbered = switches.into_iter().enumerate();
+    let read = |(at, value)| {
+        serde_json::from_value(value)
+            .map_err(|error| unreadable(format!("switch {} of the list: {error}", at + 1)))
+    };
+    let switches = numbered.map(read).collect::<Result<Vec<Switch>, _>>()?;
+    set_all(&sim, switches).await?;
     Ok(list(State(sim)).await)
 }
 
 /// One more switch.
 pub(super) async fn add(
     State(sim): State<Sim>,
-    switch: Result<Json<Switch>, JsonRejection>,
+    switch: Result<Json<Value>, JsonRejection>,
 ) -> Answer<Value> {
     let Json(switch) = switch?;
-    let id =
-        set(&sim, |all| all.add(switch).map_err(|error| Failure::bad(error.to_string()))).await?;
+    if switch.is_array() {
+        return Err(unreadable("POST adds one switch; a list, which replaces all, is for PUT"));
+    }
+    let switch = serde_json::from_value(switch).map_err(|error| unreadable(error.to_string()))?;
+    let id = set_one(&sim, switch).await?;
     Ok(Json(json!({ "id": id })))
+}
+
+/// JSON that is no switch.
+fn unreadable(text: impl Into<String>) -> Failure {
+    Failure(StatusCode::UNPROCESSABLE_ENTITY, text.into())
+}
+
+pub(super) async fn set_all(sim: &Sim, switches: Vec<Switch>) -> Result<(), Failure> {
+    set(sim, |all| all.replace(switches).map_err(|error| Failure::bad(error.to_string()))).await
+}
+
+/// Gives its number.
+pub(super) async fn set_one(sim: &Sim, switch: Switch) -> Result<u64, Failure> {
+    set(sim, |all| all.add(switch).map_err(|error| Failure::bad(error.to_string()))).await
 }
 
 pub(super) async fn remove(

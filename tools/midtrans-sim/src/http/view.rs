@@ -15,8 +15,16 @@ pub(super) enum Scene {
     Choose {
         denied: bool,
     },
-    Waiting(Transaction),
-    Done(Transaction),
+    Waiting {
+        of: Transaction,
+        /// Whether another method can be chosen instead.
+        other: bool,
+    },
+    Done {
+        of: Transaction,
+        /// Whether another method can be chosen now.
+        other: bool,
+    },
     /// Revoked or voided before anybody chose a method.
     Closed,
     /// Nobody chose a method in time.
@@ -57,6 +65,7 @@ struct Waiting {
     qr: Option<String>,
     is_card: bool,
     expires_at: String,
+    other: bool,
     finish: Option<String>,
 }
 
@@ -70,6 +79,7 @@ struct Outcome {
     english: &'static str,
     status: &'static str,
     can_pay_late: bool,
+    other: bool,
     finish: Option<String>,
 }
 
@@ -102,8 +112,10 @@ pub(super) fn render(merchant: &str, page: &Page, scene: &Scene) -> Result<Strin
     };
     match scene {
         Scene::Choose { denied } => choose(bill, page, *denied).render(),
-        Scene::Waiting(waiting) => self::waiting(bill, page, waiting).render(),
-        Scene::Done(done) => outcome(bill, page, done).render(),
+        Scene::Waiting { of, other } => {
+            Waiting { other: *other, ..waiting(bill, page, of) }.render()
+        }
+        Scene::Done { of, other } => Outcome { other: *other, ..outcome(bill, page, of) }.render(),
         Scene::Closed => Notice {
             title: "Halaman ini tidak berlaku lagi",
             english: "This page was replaced or cancelled by the merchant",
@@ -172,6 +184,7 @@ fn waiting(bill: Bill, page: &Page, waiting: &Transaction) -> Waiting {
         qr: (family == Family::Wallet).then(|| drawn_code(&waiting.id)),
         is_card: family == Family::Card,
         expires_at: midtrans::time::format(waiting.expires_at),
+        other: false,
         finish: finish(page, waiting),
     }
 }
@@ -199,6 +212,7 @@ fn outcome(bill: Bill, page: &Page, done: &Transaction) -> Outcome {
         english,
         status: standing.status.as_str(),
         can_pay_late: standing.status == Status::Expire,
+        other: false,
         finish: finish(page, done),
     }
 }

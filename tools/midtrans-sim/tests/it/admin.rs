@@ -41,6 +41,37 @@ async fn the_clock_runs_and_jumps_as_told() {
 }
 
 #[tokio::test]
+async fn a_name_that_does_not_exist_is_answered_with_those_that_do() {
+    let world = World::open().await;
+    let pay = format!("/_sim/pages/{}/pay", world.create("ORD-1").await.token);
+    let methods = "no such method: it is one of bca_va, bni_va, bri_va, cimb_va, danamon_va, bsi_va, \
+                   seabank_va, saqu_va, permata_va, echannel, qris, gopay, shopeepay, dana, ovo, \
+                   alfamart, indomaret, credit_card, akulaku, kredivo";
+    let cases = [
+        (world.post(&pay, json!({"method": "shells"})).await, methods),
+        (world.put("/_sim/autopay", json!({"enabled": true, "method": "?"})).await, methods),
+        (
+            world.post(&pay, json!({"outcome": "paid"})).await,
+            "no such outcome: it is one of settle, deny, pending",
+        ),
+        (
+            world.act("ORD-1", "explode").await,
+            "no such action: it is one of settle, settle_late, deny, expire, cancel, challenge, \
+             accept, reject, reverse, capture, fail, chargeback",
+        ),
+        (
+            world.post("/_sim/transactions/ORD-1/settle", json!({"amount": 5})).await,
+            "`amount` does nothing with settle: it goes with chargeback",
+        ),
+    ];
+    for (told, text) in cases {
+        assert_eq!(told, (400, json!({ "error": text })));
+    }
+    let paid = world.post(&pay, json!({})).await;
+    assert_eq!((paid.0, &paid.1["transaction_status"]), (200, &json!("settlement")), "the usual");
+}
+
+#[tokio::test]
 async fn errors_are_small_json() {
     let world = World::open().await;
     let paid = world.pay("ORD-1", "qris", "settle").await;

@@ -386,7 +386,10 @@ async fn autopay_and_fees_are_set() {
 
     let wrong = [("method", "shells"), ("delay_ms", "77")];
     let html = world.pressed_in_vain("/_sim/console/autopay", &wrong, 400).await;
-    assert_has(&html, &["no such method", "value=\"77\"", "value=\"2500\""]);
+    assert_has(&html, &["no such method: it is one of bca_va, ", "value=\"77\"", "value=\"2500\""]);
+    let html = world.press("/_sim/console/fees", &[("amount", "")], SETTINGS).await;
+    assert_has(&html, &["value=\"2500\""]);
+    assert_eq!(world.get("/_sim/fees").await, json!({"enabled": false, "amount": 2500}));
     let html = world.pressed_in_vain("/_sim/console/fees", &[("amount", "-5")], 400).await;
     assert_has(&html, &["a fee is 0 to", "value=\"-5\"", "value=\"60000\""]);
     assert_eq!(world.get("/_sim/autopay").await, set);
@@ -443,7 +446,7 @@ async fn nothing_that_is_sent_becomes_markup() {
     let call = world.http.post(format!("{}/v2/ORD-1/refund", world.base)).json(&refund);
     call.basic_auth(crate::world::KEY, Some("")).send().await.unwrap();
     world
-        .fill_in(SWITCHES, &[("fault", "tampered_status"), ("order_id", evil), ("to", evil)])
+        .fill_in(SWITCHES, &[("fault", "drop"), ("order_id", evil), ("transaction_id", evil)])
         .await;
     let query = Serializer::new(String::new()).append_pair("order_id", evil).finish();
     let pages = [

@@ -101,8 +101,28 @@ async fn a_capture_of_less_than_the_fee_is_all_fee() {
 async fn a_fee_has_bounds() {
     let world = World::open().await;
     for bad in [-1, 1_000_001] {
-        let (code, _) = world.put("/_sim/fees", json!({"enabled": true, "amount": bad})).await;
-        assert_eq!(code, 400);
+        let (code, told) = world.put("/_sim/fees", json!({"enabled": true, "amount": bad})).await;
+        assert_eq!((code, &told["error"]), (400, &json!("a fee is 0 to 1000000 rupiah")));
     }
     assert_eq!(world.get("/_sim/fees").await, json!({"enabled": false, "amount": 0}));
+}
+
+#[tokio::test]
+async fn a_fee_keeps_its_amount_and_none_cannot_be_on() {
+    let world = World::open().await;
+    let set = async |change: Value| world.put("/_sim/fees", change).await;
+    let nothing = json!({"enabled": false, "amount": 0});
+    assert_eq!(set(json!({"enabled": false})).await, (200, nothing.clone()));
+    for bad in [json!({"enabled": true}), json!({"enabled": true, "amount": 0})] {
+        let (code, told) = set(bad).await;
+        let expected = "a fee that is on has an `amount` of 1 to 1000000 rupiah, as in \
+                        {\"enabled\": true, \"amount\": 4000}";
+        assert_eq!((code, told), (400, json!({ "error": expected })));
+    }
+    assert_eq!(world.get("/_sim/fees").await, nothing);
+    set(json!({"enabled": true, "amount": 4000})).await;
+    let off = json!({"enabled": false, "amount": 4000});
+    assert_eq!(set(json!({"enabled": false})).await, (200, off));
+    let on = json!({"enabled": true, "amount": 4000});
+    assert_eq!(set(json!({"enabled": true})).await, (200, on));
 }

@@ -70,6 +70,11 @@ async fn a_reversal_and_a_void_take_all_back_with_the_fee() {
         assert_eq!(world.postings(order_id).await, expected, "{order_id}");
     }
     world.holds(0).await;
+    let ledger = world.get("/_sim/ledger").await;
+    assert_eq!(
+        (&ledger["reversed_amount"], &ledger["settled_amount"]),
+        (&json!(258_000), &json!(258_000))
+    );
     let posted = world.posted().await;
     let reversed = posted.iter().rfind(|one| one["order_id"] == "ORD-1").unwrap();
     assert_eq!(
@@ -126,9 +131,29 @@ async fn what_was_never_paid_posts_nothing() {
     world.card("ORD-4", "4111111111111111", json!({})).await;
     world.core("/v2/ORD-4/approve", Value::Null).await;
     assert_eq!(world.postings("ORD-4").await, [payment(125_000)], "once, when it is approved");
+    assert_eq!(world.get("/_sim/ledger").await["reversed_amount"], 0, "it was never paid");
     world.wait(24 * 60).await;
     assert_eq!(world.postings("ORD-4").await.len(), 1, "settling a capture moves no more");
     world.holds(125_000).await;
+}
+
+#[tokio::test]
+async fn what_was_paid_is_held_or_went_back_in_one_of_three_ways() {
+    let world = World::open().await;
+    world.paid("ORD-1", "gopay", Value::Null).await;
+    world.core("/v2/ORD-1/refund", json!({"amount": 25_000})).await;
+    world.card("ORD-2", GOOD_CARD, json!({})).await;
+    world.wait(24 * 60).await;
+    world.post("/_sim/transactions/ORD-2/chargeback", json!({"amount": 5_000})).await;
+    world.paid("ORD-3", "bank_transfer", json!({"bank": "permata"})).await;
+    world.act("ORD-3", "reverse").await;
+    world.card("ORD-4", GOOD_CARD, json!({})).await;
+    world.core("/v2/ORD-4/cancel", Value::Null).await;
+    let ledger = world.get("/_sim/ledger").await;
+    let sums = ["refunded", "charged_back", "reversed", "net", "settled"]
+        .map(|name| ledger[format!("{name}_amount")].as_i64().unwrap());
+    assert_eq!(sums, [25_000, 5_000, 250_000, 220_000, 500_000]);
+    assert_eq!(sums[..4].iter().sum::<i64>(), sums[4]);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod fees;
 mod idempotency;
 mod ledger;
 mod life_cycle;
+mod lists;
 mod notifications;
 mod orders;
 mod own_forms;

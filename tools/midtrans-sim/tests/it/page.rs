@@ -66,6 +66,48 @@ async fn a_denied_person_may_choose_again() {
 }
 
 #[tokio::test]
+async fn a_person_may_change_their_mind_about_the_method() {
+    let world = World::open().await;
+    let page = world.create("ORD-1").await.redirect_url;
+    let html = world.submit(&page, "choose", ("method", "bca_va")).await;
+    assert!(html.contains("value=\"other\"") && html.contains("(another method)"));
+    let html = world.submit(&page, "act", ("action", "other")).await;
+    assert!(html.contains("Pilih cara bayar") && html.contains("value=\"gopay\""));
+    assert_eq!(world.get("/_sim/transactions/ORD-1").await["transaction_status"], "deny");
+    world.submit(&page, "choose", ("method", "gopay")).await;
+    let html = world.submit(&page, "act", ("action", "pay")).await;
+    assert!(html.contains("Pembayaran berhasil") && !html.contains("(another method)"));
+    let html = world.browse(&format!("{page}?again=1")).await.1;
+    assert!(html.contains("Pembayaran berhasil"), "who has paid does not choose again");
+}
+
+#[tokio::test]
+async fn who_let_the_time_pass_chooses_again_while_the_page_is_open() {
+    let world = World::open().await;
+    let page = world.create("ORD-1").await.redirect_url;
+    world.submit(&page, "choose", ("method", "qris")).await;
+    let html = world.submit(&page, "act", ("action", "expire")).await;
+    let token = page.rsplit_once('/').unwrap().1;
+    assert!(html.contains("Waktu pembayaran habis") && html.contains(&format!("{token}?again=1")));
+    let (code, html) = world.browse(&format!("{page}?again=1")).await;
+    assert!(code == 200 && html.contains(&format!("action=\"{token}/choose\"")), "{html}");
+    assert!(!html.contains("ditolak"), "nobody was denied");
+    let html = world.submit(&page, "choose", ("method", "gopay")).await;
+    assert!(html.contains("Menunggu pembayaran"));
+
+    world.wait(60 * 24).await;
+    for query in ["", "?again=1"] {
+        let html = world.browse(&format!("{page}{query}")).await.1;
+        assert!(html.contains("Waktu pembayaran habis") && !html.contains("again=1"), "{html}");
+    }
+    let called_off = world.create("ORD-2").await.redirect_url;
+    world.submit(&called_off, "choose", ("method", "qris")).await;
+    world.act("ORD-2", "cancel").await;
+    let html = world.browse(&format!("{called_off}?again=1")).await.1;
+    assert!(html.contains("Pembayaran dibatalkan") && !html.contains("again=1"), "{html}");
+}
+
+#[tokio::test]
 async fn a_late_payment_is_possible_and_can_charge_twice() {
     let world = World::open().await;
     let old = world.create("ORD-1").await.redirect_url;

@@ -47,7 +47,9 @@ async fn a_bad_switch_is_refused_with_its_text_and_changes_nothing() {
         (json!({"fault": "boom"}), "no such fault"),
         (json!({"fault": "drop", "call": "status"}), "`call` does nothing with drop"),
         (json!({"fault": "drop", "colour": "red"}), "unknown field `colour`"),
-        (json!({"fault": "refuse", "code": 42}), "`code` of refuse is 200 to 999"),
+        (json!({"fault": "refuse", "code": 777}), "refuses: one of 202, 400"),
+        (json!({"fault": "tampered_status", "to": "paid"}), "`to` of tampered_status is one of"),
+        (json!({"fault": "reverse", "status": "pending"}), "`status` of reverse is settlement"),
         (json!({"fault": "drop", "every": 0}), "`every` is 1 or more"),
         (json!({"fault": "drop", "probability": 1.5}), "`probability` is a number from 0 to 1"),
         (json!({"fault": "hang", "ms": 3_600_000}), "`ms` of hang is at most 600000"),
@@ -69,6 +71,17 @@ async fn a_bad_switch_is_refused_with_its_text_and_changes_nothing() {
         }
         assert_eq!(world.get("/_sim/faults").await, before, "{switch}");
     }
+    let object = json!({"fault": "cut"});
+    let (code, told) = world.put("/_sim/faults", object.clone()).await;
+    let expected = "PUT takes the list of all switches, as in [{\"fault\": \"drop\"}]; to add one, \
+                    POST it";
+    assert_eq!((code, told), (422, json!({ "error": expected })));
+    let (code, told) = world.post("/_sim/faults", json!([object])).await;
+    let expected = "POST adds one switch; a list, which replaces all, is for PUT";
+    assert_eq!((code, told), (422, json!({ "error": expected })));
+    let (_, told) = world.put("/_sim/faults", json!([object, {"fault": "boom"}])).await;
+    assert!(told["error"].as_str().unwrap().starts_with("switch 2 of the list: no such fault"));
+    assert_eq!(world.get("/_sim/faults").await, before);
     let many: Vec<_> = (0..101).map(|_| json!({"fault": "cut"})).collect();
     let (code, told) = world.put("/_sim/faults", json!(many)).await;
     assert_eq!(code, 400, "{told}");

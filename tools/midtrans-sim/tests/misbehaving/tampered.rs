@@ -71,8 +71,10 @@ async fn the_values_are_those_that_the_switch_names() {
     };
     let status = json!({"fault": "tampered_status", "to": "deny"});
     assert_eq!(told(status, "transaction_status").await, "deny");
-    let usual = json!({"fault": "tampered_status"});
-    assert_eq!(told(usual, "transaction_status").await, "settlement");
+    let world = World::misbehaving(json!([{"fault": "tampered_status"}])).await;
+    world.pay("ORD-1", "qris", "pending").await;
+    world.settle_down().await;
+    assert_eq!(world.endpoint.statuses(), ["settlement"], "what it claims if nobody says");
     let loud = json!({"fault": "uppercase_status"});
     assert_eq!(told(loud, "transaction_status").await, "SETTLEMENT");
     assert_eq!(told(json!({"fault": "lower_amount"}), "gross_amount").await, "124999.00");

@@ -1,6 +1,7 @@
 //! Autopay, fees and leniency: how they are set, and the forms that set them.
 
-use super::super::admin::{self, Failure};
+use super::super::admin::Failure;
+use super::super::settings::{self as json, FeesChange};
 use super::frame::{Frame, Tab};
 use super::{Shown, answered, back, number, page};
 use crate::model::{Autopay, Fees, Leniency};
@@ -98,7 +99,7 @@ pub(super) async fn set_leniency(
 ) -> Shown {
     let Form(form) = form?;
     let leniency = Leniency { order_ids: form.order_ids.is_some() };
-    let _ = admin::set_leniency(State(sim), Ok(Json(leniency))).await?;
+    let _ = json::set_leniency(State(sim), Ok(Json(leniency))).await?;
     Ok(back(Tab::Settings.path()))
 }
 
@@ -109,14 +110,14 @@ async fn keep_autopay(sim: &Sim, form: &AutopayForm) -> Result<(), Failure> {
         delay_ms: number("delay_ms", &form.delay_ms)?.unwrap_or(0),
         skip_pending_notification: form.skip_pending_notification.is_some(),
     };
-    let _ = admin::set_autopay(State(sim.clone()), Ok(Json(autopay))).await?;
+    let _ = json::set_autopay(State(sim.clone()), Ok(Json(autopay))).await?;
     Ok(())
 }
 
 async fn keep_fees(sim: &Sim, form: &FeesForm) -> Result<(), Failure> {
-    let amount = number("amount", &form.amount)?.unwrap_or(0);
-    let fees = Fees { enabled: form.enabled.is_some(), amount };
-    let _ = admin::set_fees(State(sim.clone()), Ok(Json(fees))).await?;
+    let amount = number("amount", &form.amount)?;
+    let change = FeesChange { enabled: form.enabled.is_some(), amount };
+    let _ = json::set_fees(State(sim.clone()), Ok(Json(change))).await?;
     Ok(())
 }
 
@@ -129,9 +130,9 @@ fn refuse(mut settings: Settings, Failure(code, text): Failure) -> Shown {
 async fn load(sim: &Sim) -> Result<Settings, Failure> {
     Ok(Settings {
         frame: Frame::load(sim, Tab::Settings, Tab::Settings.path().to_owned()).await,
-        autopay: admin::autopay(State(sim.clone())).await?.0.into(),
-        fees: admin::fees(State(sim.clone())).await?.0.into(),
-        leniency: admin::leniency(State(sim.clone())).await?.0,
+        autopay: json::autopay(State(sim.clone())).await?.0.into(),
+        fees: json::fees(State(sim.clone())).await?.0.into(),
+        leniency: json::leniency(State(sim.clone())).await?.0,
         methods: Method::ALL,
     })
 }

@@ -12,7 +12,6 @@ use crate::sim::Sim;
 use askama::Template;
 use axum::extract::rejection::{FormRejection, PathRejection, QueryRejection};
 use axum::extract::{Form, Path, Query, State};
-use axum::response::Json;
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -156,8 +155,7 @@ pub(super) async fn add(
 }
 
 async fn set(sim: &Sim, form: &Entered) -> Result<(), Failure> {
-    let _ = json::add(State(sim.clone()), Ok(Json(form.read()?))).await?;
-    Ok(())
+    json::set_one(sim, form.read()?).await.map(|_| ())
 }
 
 pub(super) async fn remove(State(sim): State<Sim>, id: Result<Path<u64>, PathRejection>) -> Shown {
@@ -166,7 +164,7 @@ pub(super) async fn remove(State(sim): State<Sim>, id: Result<Path<u64>, PathRej
 }
 
 pub(super) async fn off(State(sim): State<Sim>) -> Shown {
-    let _ = json::replace(State(sim), Ok(Json(vec![]))).await?;
+    json::set_all(&sim, vec![]).await?;
     Ok(back(Tab::Switches.path()))
 }
 

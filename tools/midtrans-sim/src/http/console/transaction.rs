@@ -149,7 +149,11 @@ async fn load(sim: &Sim, id: String) -> Result<One, Failure> {
             refunds: db.refunds_of(&told.id)?,
             postings: db.list_postings(&order)?,
             deliveries: db.list_deliveries(&order)?,
-            siblings: db.list_transactions(&order)?,
+            siblings: db
+                .list_transactions(&order)?
+                .into_iter()
+                .map(|row| row.transaction)
+                .collect(),
             told,
         })
     });

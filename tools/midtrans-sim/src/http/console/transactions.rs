@@ -136,13 +136,14 @@ pub(in crate::http) async fn list(
     let which = Listed { order_id: order_id.clone(), before: filter.before, limit: ROWS };
     let (found, before) = sim
         .read(move |_, db, _| {
-            let mut found = db.list_transactions(&which)?;
+            let rows = db.list_transactions(&which)?;
+            let last = rows.last().filter(|_| rows.len() == ROWS as usize);
+            let before = last.map(|last| last.seq);
+            let mut found: Vec<_> = rows.into_iter().map(|row| row.transaction).collect();
             // What is typed may be the id of one transaction.
             if let (true, None, Some(id)) = (found.is_empty(), which.before, order_id) {
                 found.extend(db.transaction(&id)?);
             }
-            let last = found.last().filter(|_| found.len() == ROWS as usize);
-            let before = last.map(|last| db.seq_of(&last.id)).transpose()?.flatten();
             Ok((found, before))
         })
         .await?;
