@@ -8,10 +8,12 @@
 mod order_cancel_requested;
 mod order_created;
 mod payment_status_updated;
+mod refund_requested;
 
 pub use order_cancel_requested::OrderCancelRequestedV1;
 pub use order_created::{LineV1, OrderCreatedV1};
-pub use payment_status_updated::{PaymentStatusUpdatedV1, PaymentStatusV1};
+pub use payment_status_updated::{GoesBackV1, PaymentStatusUpdatedV1, PaymentStatusV1};
+pub use refund_requested::{RefundCauseV1, RefundRequestedV1};
 
 /// An event's two names: where it is routed and what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,3 +36,7 @@ pub const ORDER_CANCEL_REQUESTED_V1: Contract =
 /// A payment's status changed. Sent by payment, once per change.
 pub const PAYMENT_STATUS_UPDATED_V1: Contract =
     Contract { routing_key: "payment.status.updated", event_type: "payment.status.updated.v1" };
+
+/// Money of a payment is to go back. Sent by payment, once per refund.
+pub const REFUND_REQUESTED_V1: Contract =
+    Contract { routing_key: "refund.requested", event_type: "refund.requested.v1" };

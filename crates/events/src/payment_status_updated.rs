@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A payment's new status, always after the gateway said so.
+/// A payment's status moved, always after the gateway said so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentStatusUpdatedV1 {
     /// UUID.
     pub payment_id: String,
     /// UUID.
     pub order_id: String,
-    /// The new status.
+    /// The status.
     pub payment_status: PaymentStatusV1,
     /// The gateway's name of the method (`bank_transfer`, `qris`, …); null before one is chosen.
     pub payment_method: Option<String>,
@@ -18,8 +18,24 @@ pub struct PaymentStatusUpdatedV1 {
     /// Whole rupiah given back so far, of all refunds together; absent: not told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refunded_amount: Option<i64>,
+    /// Why money that is told as `paid` is on its way back already. Absent: nothing goes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goes_back: Option<GoesBackV1>,
+    /// Whole rupiah of it; absent with nothing to go back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goes_back_amount: Option<i64>,
     /// ISO 4217.
     pub currency: String,
+}
+
+/// Why money goes back by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GoesBackV1 {
+    /// It arrived after the payment had ended.
+    LateMoney,
+    /// The order was called off, with its money to go back.
+    CalledOff,
 }
 
 /// Where a payment stands.

@@ -195,10 +195,16 @@ impl Event {
         }
     }
 
-    /// SHA-256 of the event as received: the same id with another digest is another event.
+    /// [`digest`] of the event as received: the same id with another digest is another event.
     pub fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.body.as_bytes()).into()
+        digest(&self.body)
     }
+}
+
+/// SHA-256 of an event's body. Bodies travel byte for byte, packed or alone, so an event has the
+/// same digest where it was recorded and where it was heard.
+pub fn digest(body: &str) -> [u8; 32] {
+    Sha256::digest(body.as_bytes()).into()
 }
 
 /// Where and of which kind, without serde's words: they quote values, and values are personal.

@@ -20,7 +20,7 @@ pub use broker::{Broker, BrokerError, Delivery, Published, Queue, Subscription, 
 pub use bucket::Bucket;
 pub use consumer::{Consumer, Failure, Handler, RETRY_DELAYS, StepError, by_accepted};
 pub use drain::Drain;
-pub use envelope::{Event, EventDraft, Malformed};
+pub use envelope::{Event, EventDraft, Malformed, digest};
 pub use inbox::{DeadLetter, Inbox, Postponed, Waiting};
 pub use outbox::{Claim, Outbox, OutgoingEvent, Sent};
 pub use packing::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, pack, unpack};

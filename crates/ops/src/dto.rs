@@ -27,6 +27,15 @@ pub struct StoryDto {
     pub dead_letters: Vec<DeadLetterDto>,
 }
 
+/// A page of stories, by order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoryPage {
+    /// The stories.
+    pub data: Vec<StoryDto>,
+    /// There are more, after the last of these.
+    pub has_more: bool,
+}
+
 /// One fact of the timeline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FactDto {
@@ -67,6 +76,8 @@ pub struct OutboxDto {
     pub attempts: u32,
     /// Why the last one failed.
     pub last_error: Option<String>,
+    /// SHA-256 of its body, in hex: the `digest` of this event in every inbox.
+    pub digest: String,
 }
 
 /// One event of the inbox.
@@ -86,6 +97,12 @@ pub struct InboxDto {
     pub next_at: Option<String>,
     /// Why it waits.
     pub reason: Option<String>,
+    /// Producer; null for events that an early version handled.
+    pub source: Option<String>,
+    /// Topic; null as the producer is.
+    pub routing_key: Option<String>,
+    /// SHA-256 of the event as received, in hex.
+    pub digest: String,
 }
 
 /// One open job.
@@ -197,6 +214,7 @@ impl OutboxDto {
             published_at: text(entry.published_at),
             attempts: entry.attempts,
             last_error: entry.last_error,
+            digest: hex::encode(entry.digest),
         }
     }
 }
@@ -211,6 +229,9 @@ impl InboxDto {
             attempts: entry.attempts,
             next_at: text(entry.next_at),
             reason: entry.reason,
+            source: entry.source,
+            routing_key: entry.routing_key,
+            digest: hex::encode(entry.digest),
         }
     }
 }

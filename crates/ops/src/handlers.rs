@@ -1,11 +1,11 @@
 //! The endpoints. They read and resolve; what a resolution means is the database's to know.
 
-use crate::dto::{BacklogDto, DeadLetterDto, DeadLetterPage, StoryDto};
+use crate::dto::{BacklogDto, DeadLetterDto, DeadLetterPage, StoryDto, StoryPage};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kernel::{Clock, Retryable, typed_id};
-use runtime::{Json, LogOrder, Path, Problem, Query};
+use runtime::{AuditPage, Json, LogOrder, Path, Problem, Query};
 use serde::Deserialize;
 use std::fmt::Display;
 use std::sync::Arc;
@@ -48,6 +48,19 @@ pub(crate) async fn story(
     let story = operator.operations.story(id.uuid()).await.map_err(|e| unread(&e))?;
     let body = Json(StoryDto::of(operator.service, id.uuid(), story));
     Ok((LogOrder(id.to_string()), body).into_response())
+}
+
+/// `GET …/stories?…`: of all orders that this service knows of, by order.
+pub(crate) async fn stories(
+    State(operator): State<Arc<Operator>>,
+    page: AuditPage<OrderId>,
+) -> Result<Json<StoryPage>, Problem> {
+    let found = operator.operations.stories(page.after.map(OrderId::uuid), page.limit + 1).await;
+    let mut found = found.map_err(|e| unread(&e))?;
+    let has_more = found.len() > page.limit;
+    found.truncate(page.limit);
+    let dto = |(order, story)| StoryDto::of(operator.service, order, story);
+    Ok(Json(StoryPage { data: found.into_iter().map(dto).collect(), has_more }))
 }
 
 /// `GET …/dead-letters?…`

@@ -1,4 +1,4 @@
-//! One service's operations over HTTP: what waits, what was given up, and the story of an order.
+//! One service's operations over HTTP: what waits, what was given up, and the stories of orders.
 //!
 //! Every service mounts [`routes`] at `/ops/{service}`; whatever spans services is composed by
 //! whoever reads several of them. Knows no order and no payment beyond the id of an order.
@@ -10,7 +10,7 @@ mod personal;
 
 use axum::Router;
 use axum::routing::{get, post};
-use handlers::{Operator, backlog, discard, letters, replay, story};
+use handlers::{Operator, backlog, discard, letters, replay, stories, story};
 use kernel::Clock;
 use std::sync::Arc;
 use storage::{DeadLetters, Operations};
@@ -26,6 +26,7 @@ pub fn routes(
     Router::new()
         .route(&at("/backlog"), get(backlog))
         .route(&at("/orders/{id}"), get(story))
+        .route(&at("/stories"), get(stories))
         .route(&at("/dead-letters"), get(letters))
         .route(&at("/dead-letters/{id}/replay"), post(replay))
         .route(&at("/dead-letters/{id}/discard"), post(discard))

@@ -4,7 +4,7 @@
 
 pub(crate) mod explain;
 
-use crate::Problem;
+use crate::{FieldError, Problem};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +12,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value;
 use serde_json::error::Category;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -92,11 +93,10 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// Parses a JSON text. Not JSON: 400 with the place. JSON of another shape: 422 with the field.
+/// Parses a JSON object. Not JSON: 400 with the place. No object, or one of another shape: 422 with
+/// the field.
 pub fn parse_json<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
-    if raw.iter().all(u8::is_ascii_whitespace) {
-        return Err(Problem::malformed_json(1, 1, "the body is empty"));
-    }
+    must_be_object(raw)?;
     let mut json = serde_json::Deserializer::from_slice(raw);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let inner = error.inner();
@@ -112,6 +112,23 @@ pub fn parse_json<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
     })?;
     json.end().map_err(|error| malformed(&error))?;
     Ok(value)
+}
+
+/// A derived struct would take a list for itself, field by field: `[true]` for whatever its first
+/// field means. What is no JSON at all is told as that.
+fn must_be_object(raw: &[u8]) -> Result<(), Problem> {
+    let found = match raw.trim_ascii_start().first() {
+        Some(b'{') => return Ok(()),
+        None => return Err(Problem::malformed_json(1, 1, "the body is empty")),
+        Some(b'[') => "a list",
+        Some(b'"') => "text",
+        Some(b't' | b'f') => "true or false",
+        Some(b'n') => "null",
+        Some(_) => "a number",
+    };
+    serde_json::from_slice::<Value>(raw).map_err(|error| malformed(&error))?;
+    let detail = format!("must be an object, not {found}");
+    Err(Problem::validation(vec![FieldError::new("", "type", detail)]))
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {

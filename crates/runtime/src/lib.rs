@@ -22,5 +22,5 @@ pub mod telemetry;
 pub use caller::{Caller, LogOrder};
 pub use idempotency::IdempotencyKey;
 pub use json::{BodyLimits, Json, RawBody, RawJson, parse_json};
-pub use params::{Path, Query, page_size};
+pub use params::{AuditPage, Path, Query, page_size};
 pub use problem::{FieldError, Problem};

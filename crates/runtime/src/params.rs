@@ -7,6 +7,7 @@ use crate::Problem;
 use crate::json::explain;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::str::FromStr;
 
@@ -22,6 +23,51 @@ pub fn page_size(asked: Option<usize>) -> Result<usize, Problem> {
         return Ok(size);
     }
     Err(Problem::invalid_parameter("limit", format!("must be from 1 to {PAGE_MAX}")))
+}
+
+/// Rows of an audit's page, where the caller does not say.
+const AUDIT_PAGE: usize = 200;
+/// Rows of an audit's page, at most.
+const AUDIT_PAGE_MAX: usize = 500;
+
+/// Which part of an audit is wanted: `?after=…&limit=…`. An audit goes through everything by
+/// ascending id, for operators, so its pages are larger than a merchant's lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditPage<I> {
+    /// Only what comes after this one; from the first if absent.
+    pub after: Option<I>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuditParams {
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+impl<S: Sync, I: FromStr> FromRequestParts<S> for AuditPage<I> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parse_query(parts.uri.query().unwrap_or_default()).and_then(|params| Self::of(&params))
+    }
+}
+
+impl<I: FromStr> AuditPage<I> {
+    fn of(params: &AuditParams) -> Result<Self, Problem> {
+        let limit = params.limit.unwrap_or(AUDIT_PAGE);
+        if !(1..=AUDIT_PAGE_MAX).contains(&limit) {
+            let rule = format!("must be from 1 to {AUDIT_PAGE_MAX}");
+            return Err(Problem::invalid_parameter("limit", rule));
+        }
+        let after = params.after.as_deref().map(I::from_str).transpose();
+        let after = after.map_err(|_| {
+            Problem::invalid_parameter("after", "must be the id of the last one you got")
+        })?;
+        Ok(Self { after, limit })
+    }
 }
 
 /// The query string as a struct.
@@ -73,7 +119,6 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Path<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde::Deserialize;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -99,6 +144,29 @@ mod tests {
         let (code, detail) = code("limt=20");
         assert_eq!(code, "unknown_parameter");
         assert!(detail.contains("`limit`") && detail.contains("`cursor`"), "{detail}");
+    }
+
+    kernel::typed_id! {
+        /// A thing.
+        pub struct ThingId;
+    }
+
+    fn audit(query: &str) -> Result<AuditPage<ThingId>, Problem> {
+        parse_query(query).and_then(|params| AuditPage::of(&params))
+    }
+
+    #[test]
+    fn an_audit_s_page_has_bounds_and_goes_on_after_an_id() {
+        let id = "0192f0c1-2b3c-7d4e-8f50-617283940a1b";
+        let page = |after, limit| AuditPage { after, limit };
+        assert_eq!(audit("").unwrap(), page(None, 200));
+        assert_eq!(audit("limit=500").unwrap(), page(None, 500));
+        let after = Some(id.parse().unwrap());
+        assert_eq!(audit(&format!("after={id}&limit=1")).unwrap(), page(after, 1));
+        for query in ["limit=0", "limit=501", "limit=-1", "limit=x", "after=", "after=7", "afer=7"]
+        {
+            assert_eq!(audit(query).unwrap_err().status(), 400, "{query}");
+        }
     }
 
     #[test]

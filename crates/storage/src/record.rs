@@ -22,18 +22,17 @@ pub trait Recorder<A: Aggregate> {
     /// Name and particulars (a JSON object, no personal data) of a fact.
     fn describe(fact: &A::Fact) -> (&'static str, String);
 
-    /// The event that tells others of a fact, if any.
-    fn event(draft: FactDraft<'_, A>) -> Option<OutgoingEvent>;
+    /// The events that tell others of a fact; most facts have none, and no two are of one type.
+    fn events(draft: FactDraft<'_, A>) -> impl IntoIterator<Item = OutgoingEvent>;
 
     /// Kind, target and earliest time of a job.
     fn job(job: &A::Job, at: Timestamp) -> (&'static str, Uuid, Timestamp);
 }
 
-/// One fact on its way to become an event.
-#[derive(Debug)]
+/// One fact on its way to become events.
 pub struct FactDraft<'a, A: Aggregate> {
-    /// An id for the event.
-    pub id: Uuid,
+    /// Where the events get their ids.
+    pub ids: &'a dyn Ids,
     /// The aggregate after the whole change.
     pub state: &'a A,
     /// The fact.
@@ -86,15 +85,16 @@ fn events<A: Aggregate, Rec: Recorder<A>>(
     at: Timestamp,
     ids: &dyn Ids,
 ) -> Vec<OutgoingEvent> {
-    let draft = |(index, recorded): (usize, &Recorded<A::Fact>)| {
-        Rec::event(FactDraft {
-            id: ids.uuid(),
+    let mut events = Vec::new();
+    for (index, recorded) in facts.iter().enumerate() {
+        events.extend(Rec::events(FactDraft {
+            ids,
             state,
             fact: &recorded.fact,
             version: expected.after(index + 1),
             cause: &recorded.cause,
             at,
-        })
-    };
-    facts.iter().enumerate().filter_map(draft).collect()
+        }));
+    }
+    events
 }

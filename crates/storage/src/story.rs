@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use engine::StoreError;
 use kernel::{EventId, JobId, Timestamp, Uuid};
 use messaging::DeadLetter;
+use std::collections::BTreeMap;
 
 /// One fact of the timeline, as read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub struct OutboxEntry {
     pub attempts: u32,
     /// Why the last one failed.
     pub last_error: Option<String>,
+    /// [`messaging::digest`] of its body: equal to [`InboxEntry::digest`] wherever it was heard.
+    pub digest: [u8; 32],
 }
 
 /// One event of the inbox.
@@ -64,6 +67,12 @@ pub struct InboxEntry {
     pub next_at: Option<Timestamp>,
     /// Why it waits.
     pub reason: Option<String>,
+    /// Producer; `None` if it was handled before that was kept.
+    pub source: Option<String>,
+    /// Topic; `None` as for the producer.
+    pub routing_key: Option<String>,
+    /// [`messaging::digest`] of the event as received.
+    pub digest: [u8; 32],
 }
 
 /// One open job.
@@ -100,6 +109,36 @@ pub struct Story {
     pub dead_letters: Vec<DeadLetter>,
 }
 
+/// Stories of several orders, while their rows come in table by table.
+pub(crate) struct Stories(BTreeMap<Uuid, Story>);
+
+impl Stories {
+    /// One for each of these orders, empty yet.
+    pub(crate) fn about(subjects: &[Uuid]) -> Self {
+        Self(subjects.iter().map(|subject| (*subject, Story::default())).collect())
+    }
+
+    /// Adds rows of one table, each order's oldest first. One about another order was written after
+    /// the orders were found; it is left out.
+    pub(crate) fn add<T>(&mut self, rows: Vec<(Uuid, T)>, part: fn(&mut Story) -> &mut Vec<T>) {
+        for (subject, row) in rows {
+            if let Some(story) = self.0.get_mut(&subject) {
+                part(story).push(row);
+            }
+        }
+    }
+
+    /// All of them, by order.
+    pub(crate) fn all(self) -> Vec<(Uuid, Story)> {
+        self.0.into_iter().collect()
+    }
+
+    /// The first of them, where only one was asked for.
+    pub(crate) fn only(mut self) -> Story {
+        self.0.pop_first().map(|(_, story)| story).unwrap_or_default()
+    }
+}
+
 /// How much waits in one service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Backlog {
@@ -129,6 +168,16 @@ pub enum Resolve {
 pub trait Operations: Send + Sync {
     /// All that this service knows of an order; empty if it knows nothing.
     async fn story(&self, subject: Uuid) -> Result<Story, StoreError>;
+
+    /// The stories of the next `max` orders after `after`, by order. Orders are those that occur in
+    /// the timeline, the outbox, the inbox or the dead letters; a job alone makes no story.
+    ///
+    /// Read table by table: of a change that commits meanwhile, a part may be seen.
+    async fn stories(
+        &self,
+        after: Option<Uuid>,
+        max: usize,
+    ) -> Result<Vec<(Uuid, Story)>, StoreError>;
 
     /// How much waits.
     async fn backlog(&self) -> Result<Backlog, StoreError>;

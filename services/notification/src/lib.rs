@@ -13,4 +13,5 @@ mod routes;
 mod service;
 pub mod usecase;
 
+pub use controllers::audit;
 pub use service::{Config, Ports, Service, build};

@@ -1,6 +1,6 @@
 //! The URL table of the notification service.
 
-use crate::controllers::{Api, get as get_message, inbox, list, opened, resend};
+use crate::controllers::{Api, audit, get as get_message, inbox, list, opened, resend};
 use axum::Router;
 use axum::routing::{get, post};
 use std::sync::Arc;
@@ -11,6 +11,7 @@ pub fn routes(api: Arc<Api>) -> Router {
         .route("/v1/notifications", get(list))
         .route("/v1/notifications/{id}", get(get_message))
         .route("/v1/notifications/{id}/resend", post(resend))
+        .route("/ops/notification/audit", get(audit::page))
         .with_state(api)
 }
 

@@ -2,17 +2,20 @@
 
 use crate::broker::{CONSUMER, Incoming, QUEUE};
 use crate::controllers::Api;
+use crate::gateway::Witness;
 use crate::routes::routes;
 use crate::usecase::ports::{PaymentGateway, Payments};
 use crate::usecase::{
-    AskRefund, CallOffPayment, CheckStatus, CreatePage, EndAttempt, GiveBack, OpenPayment,
-    ReceiveCallback, ResolveItem, Sync,
+    AskRefund, CallOffPayment, CheckStatus, CreatePage, EndAttempt, Errands, GiveBack,
+    NoteExchanges, OpenPayment, ReceiveCallback, ResolveItem, ReviewItem, Sync, TellReview,
+    WAITING_MAX,
 };
 use axum::Router;
 use engine::jobs::Work;
 use kernel::{Clock, Ids};
 use messaging::{Broker, Consumer, Inbox};
 use std::sync::Arc;
+use tokio::sync::mpsc::channel;
 
 /// What the service needs to be told.
 #[derive(Debug, Clone)]
@@ -46,11 +49,18 @@ pub struct Service {
     pub consumer: Arc<Consumer>,
     /// Its outside work.
     pub works: Vec<Arc<dyn Work>>,
+    /// What stores the evidence of that work. Stopped after it, it stores all of it.
+    pub notes: Arc<NoteExchanges>,
 }
 
 /// Builds the service.
-pub fn build(config: Config, ports: Ports) -> Service {
+pub fn build(config: Config, mut ports: Ports) -> Service {
+    let (notes, noted) = channel(WAITING_MAX);
+    let witness = Witness::new(ports.gateway, notes, ports.clock.clone(), ports.ids.clone());
+    ports.gateway = Arc::new(witness);
+    let works = works(&ports);
     let Ports { payments, inbox, gateway, broker, clock, ids } = ports;
+    let notes = NoteExchanges::new(payments.clone(), noted, clock.clone());
     let open = OpenPayment::new(payments.clone(), clock.clone(), ids.clone());
     let call_off =
         CallOffPayment { payments: payments.clone(), clock: clock.clone(), ids: ids.clone() };
@@ -62,6 +72,35 @@ pub fn build(config: Config, ports: Ports) -> Service {
         handler: Arc::new(Incoming { open, call_off }),
         clock: clock.clone(),
     };
+    let api = Api {
+        receive_callback: ReceiveCallback::new(payments.clone(), gateway, clock.clone()),
+        ask_refund: AskRefund {
+            payments: payments.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        },
+        sync: Sync { payments: payments.clone(), clock: clock.clone(), ids: ids.clone() },
+        review_item: ReviewItem {
+            payments: payments.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        },
+        resolve_item: ResolveItem { payments: payments.clone(), clock: clock.clone(), ids },
+        payments,
+        clock,
+        public_url: config.public_url,
+    };
+    Service {
+        routes: routes(Arc::new(api)),
+        consumer: Arc::new(consumer),
+        works,
+        notes: Arc::new(notes),
+    }
+}
+
+/// Each kind of work that asks the gateway.
+fn works(ports: &Ports) -> Vec<Arc<dyn Work>> {
+    let Ports { payments, gateway, clock, ids, .. } = ports;
     let create_page = CreatePage {
         payments: payments.clone(),
         gateway: gateway.clone(),
@@ -80,33 +119,17 @@ pub fn build(config: Config, ports: Ports) -> Service {
         clock: clock.clone(),
         ids: ids.clone(),
     };
-    let give_back = GiveBack {
+    let errands = || Errands {
         payments: payments.clone(),
         gateway: gateway.clone(),
         clock: clock.clone(),
         ids: ids.clone(),
     };
-    let api = Api {
-        receive_callback: ReceiveCallback::new(payments.clone(), gateway, clock.clone()),
-        ask_refund: AskRefund {
-            payments: payments.clone(),
-            clock: clock.clone(),
-            ids: ids.clone(),
-        },
-        sync: Sync { payments: payments.clone(), clock: clock.clone(), ids: ids.clone() },
-        resolve_item: ResolveItem { payments: payments.clone(), clock: clock.clone(), ids },
-        payments,
-        clock,
-        public_url: config.public_url,
-    };
-    Service {
-        routes: routes(Arc::new(api)),
-        consumer: Arc::new(consumer),
-        works: vec![
-            Arc::new(create_page),
-            Arc::new(check_status),
-            Arc::new(end_attempt),
-            Arc::new(give_back),
-        ],
-    }
+    vec![
+        Arc::new(create_page),
+        Arc::new(check_status),
+        Arc::new(end_attempt),
+        Arc::new(GiveBack(errands())),
+        Arc::new(TellReview(errands())),
+    ]
 }

@@ -106,6 +106,11 @@ macro_rules! storage_contract {
             operations: a_story_is_told_in_order_and_of_one_order_only,
                 the_backlog_counts_what_waits, the_purge_takes_only_what_is_old_enough,
                 a_healthy_database_answers, the_state_survives_a_restart;
+            stories: pages_of_stories_have_no_gap_and_no_repeat,
+                a_page_tells_of_each_order_what_its_own_story_tells,
+                an_order_is_known_from_any_one_table_but_the_jobs,
+                five_hundred_stories_are_one_page,
+                an_event_has_one_digest_wherever_it_is;
         } }
     };
     (@entries) => { $crate::storage_contract!(@list entries StorageHarness); };

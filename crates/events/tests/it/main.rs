@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
-use events::{OrderCancelRequestedV1, OrderCreatedV1, PaymentStatusUpdatedV1, PaymentStatusV1};
+use events::{
+    GoesBackV1, OrderCancelRequestedV1, OrderCreatedV1, PaymentStatusUpdatedV1, PaymentStatusV1,
+    RefundCauseV1, RefundRequestedV1,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -40,9 +43,37 @@ fn payment_status_updated_v1() {
     let event: PaymentStatusUpdatedV1 = golden("payment.status.updated.v1");
     assert_eq!(event.payment_method.as_deref(), Some("qris"));
     assert_eq!(event.refunded_amount, None, "it was not told at first");
+    assert_eq!((event.goes_back, event.goes_back_amount), (None, None), "nor was this");
     let event: PaymentStatusUpdatedV1 = golden("payment.status.updated.v1+refunded_amount");
     assert_eq!(event.payment_status, PaymentStatusV1::PartiallyRefunded);
     assert_eq!(event.refunded_amount, Some(85_000));
+    let event: PaymentStatusUpdatedV1 = golden("payment.status.updated.v1+goes_back");
+    assert_eq!(event.goes_back, Some(GoesBackV1::LateMoney));
+    assert_eq!(event.payment_status, PaymentStatusV1::Paid);
+    let event: PaymentStatusUpdatedV1 = golden("payment.status.updated.v1+goes_back_amount");
+    assert_eq!(
+        (event.goes_back, event.goes_back_amount),
+        (Some(GoesBackV1::CalledOff), Some(187_000))
+    );
+}
+
+#[test]
+fn refund_requested_v1() {
+    let event: RefundRequestedV1 = golden("refund.requested.v1");
+    assert_eq!((event.cause, event.by_hand), (RefundCauseV1::SecondPayment, true));
+    assert_eq!(event.amount, 187_000);
+}
+
+#[test]
+fn every_reason_to_go_back_has_its_word_for_ever() {
+    for word in ["late_money", "called_off"] {
+        let why: GoesBackV1 = serde_json::from_value(Value::from(word)).unwrap();
+        assert_eq!(serde_json::to_value(why).unwrap(), word);
+    }
+    for word in ["asked", "called_off", "late_money", "second_payment"] {
+        let why: RefundCauseV1 = serde_json::from_value(Value::from(word)).unwrap();
+        assert_eq!(serde_json::to_value(why).unwrap(), word);
+    }
 }
 
 #[test]

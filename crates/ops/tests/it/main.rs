@@ -7,7 +7,7 @@ use axum::http::Request;
 use http_body_util::BodyExt;
 use kernel::{Account, Cause, EventId, ManualClock, Timestamp, Uuid};
 use messaging::{Event, EventDraft, Inbox, Malformed, Postponed};
-use ops::dto::{BacklogDto, DeadLetterPage, StoryDto};
+use ops::dto::{BacklogDto, DeadLetterPage, StoryDto, StoryPage};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use storage::sqlite::{Migrations, Sqlite};
@@ -26,10 +26,16 @@ fn order() -> Uuid {
 
 /// An event that was parked, a message that is none, a fact, an event to tell and a job.
 async fn house() -> Router {
+    house_with("").await
+}
+
+/// The same, and what `rows` adds.
+async fn house_with(rows: &'static str) -> Router {
     let database = Sqlite::in_memory(Migrations::new(&[])).unwrap();
     database.park(CONSUMER, vec![garbage()], now()).await.unwrap();
     database.postpone(CONSUMER, vec![given_up()], now()).await.unwrap();
     database.write(|connection| connection.execute_batch(ROWS)).await.unwrap();
+    database.write(|connection| connection.execute_batch(rows)).await.unwrap();
     let clock = Arc::new(ManualClock::new(now()));
     ops::routes("shop", Arc::new(database.clone()), Arc::new(database), clock)
 }
@@ -105,7 +111,14 @@ async fn the_story_of_an_order_is_whole_and_reads_back() {
         ("2026-11-22T05:04:00Z", &json!({"to": "pending"}))
     );
     assert_eq!(story.outbox[0].routing_key, "order.created");
-    assert_eq!((story.inbox[0].state.as_str(), story.inbox[0].attempts), ("parked", 6));
+    let digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+    assert_eq!(story.outbox[0].digest, digest, "of its body, as sha256sum says it");
+    let heard = &story.inbox[0];
+    assert_eq!((heard.state.as_str(), heard.attempts), ("parked", 6));
+    assert_eq!(heard.source.as_deref(), Some("/orderflow/order"));
+    assert_eq!(heard.routing_key.as_deref(), Some("order.created"));
+    let received = given_up().event.digest().map(|byte| format!("{byte:02x}"));
+    assert_eq!(heard.digest, received.concat());
     assert_eq!(story.jobs[0].kind, "shop.call");
     let [letter] = &story.dead_letters[..] else { panic!("{story:?}") };
     assert_eq!(
@@ -124,6 +137,43 @@ async fn an_unknown_order_has_an_empty_story_and_what_is_no_id_is_nowhere() {
     let story: StoryDto = get(&house, "/orders/0192f0c1-2b3c-7d4e-8f50-000000000000").await;
     assert!(story.timeline.is_empty() && story.inbox.is_empty());
     assert_eq!(ask(&house, "GET", "/orders/1").await.0, 404);
+}
+
+/// More orders, each with a fact; one before and two after the one that everything is about.
+const MORE: &str = "
+    INSERT INTO timeline SELECT id, 1, id, 0, 'placed', '{}', id, 'c', NULL, NULL, 'a' FROM (
+        SELECT x'00000000000000000000000000000007' AS id
+        UNION ALL SELECT x'0192f0c12b3c7d4e8f50617283940aff'
+        UNION ALL SELECT x'f192f0c12b3c7d4e8f50617283940a1b');
+";
+
+fn told(page: &StoryPage) -> (Vec<&str>, bool) {
+    (page.data.iter().map(|story| story.order_id.as_str()).collect(), page.has_more)
+}
+
+#[tokio::test]
+async fn stories_come_by_order_a_page_at_a_time() {
+    let house = house_with(MORE).await;
+    let orders = [
+        "00000000-0000-0000-0000-000000000007",
+        ORDER,
+        "0192f0c1-2b3c-7d4e-8f50-617283940aff",
+        "f192f0c1-2b3c-7d4e-8f50-617283940a1b",
+    ];
+    let page: StoryPage = get(&house, "/stories").await;
+    assert_eq!(told(&page), (orders.to_vec(), false));
+    let alone: StoryDto = get(&house, &format!("/orders/{ORDER}")).await;
+    assert_eq!(page.data[1], alone);
+    let page: StoryPage = get(&house, "/stories?limit=3").await;
+    assert_eq!(told(&page), (orders[..3].to_vec(), true));
+    let page: StoryPage = get(&house, &format!("/stories?limit=2&after={ORDER}")).await;
+    assert_eq!(told(&page), (orders[2..].to_vec(), false));
+    let page: StoryPage = get(&house, &format!("/stories?limit=500&after={}", orders[3])).await;
+    assert_eq!(told(&page), (vec![], false));
+    let no_dashes = format!("after={}", ORDER.replace('-', ""));
+    for query in ["limit=0", "limit=501", "limit=-1", "limt=1", "after=1", "after=", &no_dashes] {
+        assert_eq!(ask(&house, "GET", &format!("/stories?{query}")).await.0, 400, "{query}");
+    }
 }
 
 #[tokio::test]

@@ -43,7 +43,9 @@ fn a_body_that_is_not_json_is_400_with_line_and_column() {
     }
     let deep = "[".repeat(60_000);
     assert_eq!(parse_json::<serde_json::Value>(deep.as_bytes()).unwrap_err().status(), 400);
-    assert_eq!(parse_json::<serde_json::Value>(b"\"\xff\"").unwrap_err().status(), 400);
+    for broken in [&b"\"\xff\""[..], b"[\"\xff\"]", b"{\"a\":\"\xff\"}"] {
+        assert_eq!(parse_json::<serde_json::Value>(broken).unwrap_err().status(), 400);
+    }
 }
 
 #[test]
@@ -63,14 +65,47 @@ fn a_wrong_field_is_422_and_named_by_pointer() {
         (r#"{"a/b~c":1}"#.to_owned(), "/a~1b~0c", "unknown_field"),
         (r#"{"items":{}}"#.to_owned(), "/items", "type"),
         ("{}".to_owned(), "/email", "required"),
-        ("[]".to_owned(), "", "length"),
-        ("7".to_owned(), "", "type"),
+        (r#"{"items":[],"email":"a@b.id","e":1}"#.to_owned(), "/e", "unknown_field"),
     ];
     for (text, pointer, code) in cases {
         let problem = refusal(&text);
         let error = &problem.errors()[0];
         assert_eq!(problem.status(), 422, "{text}");
         assert_eq!((error.pointer.as_str(), &*error.code), (pointer, code), "{text}: {error:?}");
+    }
+}
+
+/// Every field may be left out, so that as a list it would be a request however short.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Wish {
+    refund: bool,
+}
+
+#[test]
+fn only_an_object_is_read_as_a_struct() {
+    assert!(parse_json::<Wish>(b" \r\n\t{\"refund\":true} ").unwrap().refund);
+    for (text, found) in [
+        ("[true]", "a list"),
+        ("[]", "a list"),
+        (" \n[{}]", "a list"),
+        ("[{\"refund\":true}]", "a list"),
+        ("\"{}\"", "text"),
+        ("true", "true or false"),
+        ("false", "true or false"),
+        ("null", "null"),
+        ("7", "a number"),
+        ("-1.5e3", "a number"),
+    ] {
+        let problem = parse_json::<Wish>(text.as_bytes()).unwrap_err();
+        let [error] = problem.errors() else { panic!("{text}: {problem:?}") };
+        assert_eq!((problem.status().as_u16(), &*error.pointer, &*error.code), (422, "", "type"));
+        assert_eq!(error.detail, format!("must be an object, not {found}"), "{text}");
+        assert!(parse_json::<serde_json::Value>(text.as_bytes()).is_err(), "{text}");
+    }
+    for text in ["[true", "[] []", "nul", "tru", "-", "[1,]", "\"", "\u{c}"] {
+        let problem = parse_json::<Wish>(text.as_bytes()).unwrap_err();
+        assert_eq!((problem.status().as_u16(), problem.code()), (400, "malformed_json"), "{text}");
     }
 }
 

@@ -66,7 +66,15 @@ pub(super) fn without_nul(text: &str) -> Cow<'_, str> {
 
 const COLUMNS: &str = "id, origin, subject, reason, attempts, body, parked_at, resolution";
 
-fn letter(row: &Row) -> Result<DeadLetter, StoreError> {
+/// All letters about orders of a span, resolved or not.
+pub(super) fn about() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM dead_letters
+         WHERE subject BETWEEN $1 AND $2 ORDER BY subject, parked_at, id"
+    )
+}
+
+pub(super) fn letter(row: &Row) -> Result<DeadLetter, StoreError> {
     Ok(DeadLetter {
         id: column(row, 0)?,
         origin: column(row, 1)?,
@@ -77,15 +85,6 @@ fn letter(row: &Row) -> Result<DeadLetter, StoreError> {
         parked_at: column(row, 6)?,
         resolution: column(row, 7)?,
     })
-}
-
-/// All letters about an order.
-pub(super) async fn about(
-    database: &Postgres,
-    subject: Uuid,
-) -> Result<Vec<DeadLetter>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM dead_letters WHERE subject = $1 ORDER BY parked_at");
-    database.read(&sql, &[&subject]).await?.iter().map(letter).collect()
 }
 
 #[async_trait]

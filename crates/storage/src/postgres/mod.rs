@@ -15,6 +15,7 @@ mod operations;
 mod outbox;
 mod record;
 mod session;
+mod stories;
 mod tally;
 mod transaction;
 

@@ -1,11 +1,11 @@
 //! What operators read, in PostgreSQL, and the purge of what was kept long enough.
 
-use super::{Postgres, column, dead_letters, number};
+use super::{Postgres, column, number, stories};
 use crate::retention::{BUCKET_DAYS, INBOX_DAYS, KEY_DAYS, OUTBOX_DAYS, PURGE_MAX, before};
-use crate::{Backlog, InboxEntry, OpenJob, Operations, OutboxEntry, Story, TimelineRow};
+use crate::{Backlog, Operations, Story};
 use async_trait::async_trait;
 use engine::StoreError;
-use kernel::{EventId, JobId, Timestamp, Uuid};
+use kernel::{Timestamp, Uuid};
 use std::time::Duration;
 use tokio_postgres::Row;
 
@@ -72,13 +72,16 @@ const PURGES: [(&str, u32); 5] = [
 #[async_trait]
 impl Operations for Postgres {
     async fn story(&self, subject: Uuid) -> Result<Story, StoreError> {
-        Ok(Story {
-            timeline: self.about(TIMELINE, subject, timeline).await?,
-            outbox: self.about(OUTBOX, subject, outbox).await?,
-            inbox: self.about(INBOX, subject, inbox).await?,
-            jobs: self.about(JOBS, subject, job).await?,
-            dead_letters: dead_letters::about(self, subject).await?,
-        })
+        Ok(stories::told(self, &[subject]).await?.only())
+    }
+
+    async fn stories(
+        &self,
+        after: Option<Uuid>,
+        max: usize,
+    ) -> Result<Vec<(Uuid, Story)>, StoreError> {
+        let subjects = stories::subjects(self, after.unwrap_or_default(), max).await?;
+        Ok(stories::told(self, &subjects).await?.all())
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {
@@ -117,87 +120,10 @@ impl Operations for Postgres {
     }
 }
 
-impl Postgres {
-    async fn about<T>(
-        &self,
-        sql: &str,
-        subject: Uuid,
-        read: fn(&Row) -> Result<T, StoreError>,
-    ) -> Result<Vec<T>, StoreError> {
-        self.read(sql, &[&subject]).await?.iter().map(read).collect()
-    }
-}
-
 fn one(rows: Vec<Row>) -> Result<Row, StoreError> {
     rows.into_iter().next().ok_or_else(|| unavailable("no row in the answer"))
 }
 
 fn unavailable(why: &str) -> StoreError {
     StoreError::Unavailable(why.to_owned())
-}
-
-const TIMELINE: &str = "
-    SELECT aggregate, version, at, what, detail, correlation, causation, traceparent, actor
-    FROM timeline WHERE subject = $1 ORDER BY at, aggregate, version";
-
-fn timeline(row: &Row) -> Result<TimelineRow, StoreError> {
-    Ok(TimelineRow {
-        aggregate: column(row, 0)?,
-        version: number(row, 1)?,
-        at: column(row, 2)?,
-        what: column(row, 3)?,
-        detail: column(row, 4)?,
-        correlation: column(row, 5)?,
-        causation: column::<Option<Uuid>>(row, 6)?.map(EventId),
-        traceparent: column(row, 7)?,
-        actor: column(row, 8)?,
-    })
-}
-
-const OUTBOX: &str = "
-    SELECT id, routing_key, sequence, recorded_at, published_at, attempts, last_error
-    FROM outbox WHERE subject = $1 ORDER BY recorded_at, sequence";
-
-fn outbox(row: &Row) -> Result<OutboxEntry, StoreError> {
-    Ok(OutboxEntry {
-        id: EventId(column(row, 0)?),
-        routing_key: column(row, 1)?,
-        sequence: number(row, 2)?,
-        recorded_at: column(row, 3)?,
-        published_at: column(row, 4)?,
-        attempts: number(row, 5)?,
-        last_error: column(row, 6)?,
-    })
-}
-
-const INBOX: &str = "
-    SELECT consumer, event_id, state, recorded_at, attempts, next_at, reason
-    FROM inbox WHERE subject = $1 ORDER BY recorded_at";
-
-fn inbox(row: &Row) -> Result<InboxEntry, StoreError> {
-    Ok(InboxEntry {
-        consumer: column(row, 0)?,
-        event_id: EventId(column(row, 1)?),
-        state: column(row, 2)?,
-        recorded_at: column(row, 3)?,
-        attempts: number(row, 4)?,
-        next_at: column(row, 5)?,
-        reason: column(row, 6)?,
-    })
-}
-
-const JOBS: &str = "
-    SELECT id, kind, target, run_at, leased_until, attempts, last_error
-    FROM jobs WHERE subject = $1 ORDER BY run_at";
-
-fn job(row: &Row) -> Result<OpenJob, StoreError> {
-    Ok(OpenJob {
-        id: JobId(column(row, 0)?),
-        kind: column(row, 1)?,
-        target: column(row, 2)?,
-        run_at: column(row, 3)?,
-        leased_until: column(row, 4)?,
-        attempts: number(row, 5)?,
-        last_error: column(row, 6)?,
-    })
 }

@@ -42,7 +42,15 @@ pub(super) fn bury(
 
 const COLUMNS: &str = "id, origin, subject, reason, attempts, body, parked_at, resolution";
 
-fn letter(row: &Row<'_>) -> Result<DeadLetter, rusqlite::Error> {
+/// All letters about orders of a span, resolved or not.
+pub(super) fn about() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM dead_letters
+         WHERE subject BETWEEN ?1 AND ?2 ORDER BY subject, parked_at, id"
+    )
+}
+
+pub(super) fn letter(row: &Row<'_>) -> Result<DeadLetter, rusqlite::Error> {
     Ok(DeadLetter {
         id: row.get(0)?,
         origin: row.get(1)?,
@@ -53,15 +61,6 @@ fn letter(row: &Row<'_>) -> Result<DeadLetter, rusqlite::Error> {
         parked_at: timestamp(row.get(6)?),
         resolution: row.get(7)?,
     })
-}
-
-/// All letters about an order.
-pub(super) fn about(
-    connection: &Connection,
-    subject: Uuid,
-) -> Result<Vec<DeadLetter>, rusqlite::Error> {
-    let sql = format!("SELECT {COLUMNS} FROM dead_letters WHERE subject = ?1 ORDER BY parked_at");
-    connection.prepare_cached(&sql)?.query_map([subject], letter)?.collect()
 }
 
 #[async_trait]

@@ -9,6 +9,7 @@ mod jobs;
 mod operations;
 mod outbox;
 mod session;
+mod stories;
 mod tally;
 
 pub use commit::SqliteRows;

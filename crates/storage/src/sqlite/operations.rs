@@ -1,24 +1,27 @@
 //! What operators read, in SQLite, and the purge of what was kept long enough.
 
-use super::{Sqlite, dead_letters};
+use super::{Sqlite, stories};
 use crate::retention::{BUCKET_DAYS, INBOX_DAYS, KEY_DAYS, OUTBOX_DAYS, PURGE_MAX, before};
-use crate::{Backlog, InboxEntry, OpenJob, Operations, OutboxEntry, Story, TimelineRow};
+use crate::{Backlog, Operations, Story};
 use async_trait::async_trait;
 use engine::StoreError;
-use kernel::{EventId, JobId, Timestamp, Uuid, micros, timestamp};
-use rusqlite::{Connection, Row, params};
+use kernel::{Timestamp, Uuid, micros};
+use rusqlite::{Connection, params};
 
 #[async_trait]
 impl Operations for Sqlite {
     async fn story(&self, subject: Uuid) -> Result<Story, StoreError> {
+        self.read(move |c| Ok(stories::told(c, &[subject])?.only())).await
+    }
+
+    async fn stories(
+        &self,
+        after: Option<Uuid>,
+        max: usize,
+    ) -> Result<Vec<(Uuid, Story)>, StoreError> {
         self.read(move |c| {
-            Ok(Story {
-                timeline: timeline(c, subject)?,
-                outbox: outbox(c, subject)?,
-                inbox: inbox(c, subject)?,
-                jobs: jobs(c, subject)?,
-                dead_letters: dead_letters::about(c, subject)?,
-            })
+            let subjects = stories::subjects(c, after.unwrap_or_default(), max)?;
+            Ok(stories::told(c, &subjects)?.all())
         })
         .await
     }
@@ -36,92 +39,6 @@ impl Operations for Sqlite {
     }
 }
 
-fn timeline(connection: &Connection, subject: Uuid) -> Result<Vec<TimelineRow>, rusqlite::Error> {
-    connection
-        .prepare_cached(
-            "SELECT aggregate, version, at, what, detail, correlation, causation, traceparent, actor
-             FROM timeline WHERE subject = ?1 ORDER BY at, aggregate, version",
-        )?
-        .query_map([subject], |row| {
-            Ok(TimelineRow {
-                aggregate: row.get(0)?,
-                version: row.get(1)?,
-                at: timestamp(row.get(2)?),
-                what: row.get(3)?,
-                detail: row.get(4)?,
-                correlation: row.get(5)?,
-                causation: row.get::<_, Option<Uuid>>(6)?.map(EventId),
-                traceparent: row.get(7)?,
-                actor: row.get(8)?,
-            })
-        })?
-        .collect()
-}
-
-fn outbox(connection: &Connection, subject: Uuid) -> Result<Vec<OutboxEntry>, rusqlite::Error> {
-    connection
-        .prepare_cached(
-            "SELECT id, routing_key, sequence, recorded_at, published_at, attempts, last_error
-             FROM outbox WHERE subject = ?1 ORDER BY recorded_at, sequence",
-        )?
-        .query_map([subject], |row| {
-            Ok(OutboxEntry {
-                id: EventId(row.get(0)?),
-                routing_key: row.get(1)?,
-                sequence: row.get(2)?,
-                recorded_at: timestamp(row.get(3)?),
-                published_at: maybe_time(row, 4)?,
-                attempts: row.get(5)?,
-                last_error: row.get(6)?,
-            })
-        })?
-        .collect()
-}
-
-fn inbox(connection: &Connection, subject: Uuid) -> Result<Vec<InboxEntry>, rusqlite::Error> {
-    connection
-        .prepare_cached(
-            "SELECT consumer, event_id, state, recorded_at, attempts, next_at, reason
-             FROM inbox WHERE subject = ?1 ORDER BY recorded_at",
-        )?
-        .query_map([subject], |row| {
-            Ok(InboxEntry {
-                consumer: row.get(0)?,
-                event_id: EventId(row.get(1)?),
-                state: row.get(2)?,
-                recorded_at: timestamp(row.get(3)?),
-                attempts: row.get(4)?,
-                next_at: maybe_time(row, 5)?,
-                reason: row.get(6)?,
-            })
-        })?
-        .collect()
-}
-
-fn jobs(connection: &Connection, subject: Uuid) -> Result<Vec<OpenJob>, rusqlite::Error> {
-    connection
-        .prepare_cached(
-            "SELECT id, kind, target, run_at, leased_until, attempts, last_error
-             FROM jobs WHERE subject = ?1 ORDER BY run_at",
-        )?
-        .query_map([subject], |row| {
-            Ok(OpenJob {
-                id: JobId(row.get(0)?),
-                kind: row.get(1)?,
-                target: row.get(2)?,
-                run_at: timestamp(row.get(3)?),
-                leased_until: maybe_time(row, 4)?,
-                attempts: row.get(5)?,
-                last_error: row.get(6)?,
-            })
-        })?
-        .collect()
-}
-
-fn maybe_time(row: &Row<'_>, column: usize) -> Result<Option<Timestamp>, rusqlite::Error> {
-    Ok(row.get::<_, Option<i64>>(column)?.map(timestamp))
-}
-
 fn backlog(connection: &Connection) -> Result<Backlog, rusqlite::Error> {
     connection
         .prepare_cached(
@@ -134,7 +51,7 @@ fn backlog(connection: &Connection) -> Result<Backlog, rusqlite::Error> {
         .query_row([], |row| {
             Ok(Backlog {
                 outbox_pending: row.get(0)?,
-                outbox_oldest: maybe_time(row, 1)?,
+                outbox_oldest: stories::maybe_time(row, 1)?,
                 inbox_deferred: row.get(2)?,
                 jobs_open: row.get(3)?,
                 dead_letters_open: row.get(4)?,

@@ -3,13 +3,15 @@
 //! One queue and one consumer for e-mail. A second channel would be a queue with a consumer of its
 //! own: the inbox row says "told" once per consumer and event, so each channel needs its own.
 
-use crate::models::{Contact, Locale, OrderId, PaymentId, PaymentStatus, PaymentUpdate};
+use crate::models::{
+    BackCause, Contact, GoesBack, Locale, News, OrderId, PaymentId, PaymentStatus, PaymentUpdate,
+};
 use crate::usecase::{NoteContact, Notice, NotifyCustomer};
 use async_trait::async_trait;
 use engine::{Basis, Command, ExecuteError};
 use events::{
-    ORDER_CREATED_V1, OrderCreatedV1, PAYMENT_STATUS_UPDATED_V1, PaymentStatusUpdatedV1,
-    PaymentStatusV1,
+    GoesBackV1, ORDER_CREATED_V1, OrderCreatedV1, PAYMENT_STATUS_UPDATED_V1,
+    PaymentStatusUpdatedV1, PaymentStatusV1, REFUND_REQUESTED_V1, RefundCauseV1, RefundRequestedV1,
 };
 use kernel::{Currency, Email, Money, PersonName, Text};
 use messaging::{Event, Failure, Handler, Queue, by_accepted};
@@ -18,7 +20,11 @@ use std::convert::Infallible;
 /// Where orders and payment facts arrive.
 pub const QUEUE: Queue = Queue {
     name: "notification.events",
-    bindings: &[ORDER_CREATED_V1.routing_key, PAYMENT_STATUS_UPDATED_V1.routing_key],
+    bindings: &[
+        ORDER_CREATED_V1.routing_key,
+        PAYMENT_STATUS_UPDATED_V1.routing_key,
+        REFUND_REQUESTED_V1.routing_key,
+    ],
 };
 
 /// Names the inbox rows.
@@ -78,10 +84,10 @@ fn not_noted(error: ExecuteError<Infallible>) -> Failure {
 }
 
 fn told(event: &Event) -> Result<Told, Failure> {
-    if event.routing_key == ORDER_CREATED_V1.routing_key {
-        order(event).map(Told::Order)
-    } else {
-        payment(event).map(Told::Payment)
+    match event.routing_key.as_str() {
+        key if key == ORDER_CREATED_V1.routing_key => order(event).map(Told::Order),
+        key if key == REFUND_REQUESTED_V1.routing_key => refund_asked(event).map(Told::Payment),
+        _ => moved(event).map(Told::Payment),
     }
 }
 
@@ -111,21 +117,56 @@ fn order(event: &Event) -> Result<Command<Contact, Contact>, Failure> {
     })
 }
 
-fn payment(event: &Event) -> Result<Notice, Failure> {
+fn moved(event: &Event) -> Result<Notice, Failure> {
     let told: PaymentStatusUpdatedV1 = event.payload(PAYMENT_STATUS_UPDATED_V1.event_type)?;
+    let back = |why| GoesBack { cause: cause(why), amount: amount(told.goes_back_amount) };
+    let news = News::Moved {
+        to: status(told.payment_status),
+        refunded: amount(told.refunded_amount),
+        goes_back: told.goes_back.map(back),
+    };
+    notice(event, &told.payment_id, news)
+}
+
+fn refund_asked(event: &Event) -> Result<Notice, Failure> {
+    let told: RefundRequestedV1 = event.payload(REFUND_REQUESTED_V1.event_type)?;
+    let back = GoesBack { cause: refund_cause(told.cause), amount: amount(Some(told.amount)) };
+    notice(event, &told.payment_id, News::RefundAsked { back, by_hand: told.by_hand })
+}
+
+fn notice(event: &Event, payment: &str, news: News) -> Result<Notice, Failure> {
     let payment: PaymentId =
-        told.payment_id.parse().map_err(|_| Failure::permanent("payment_id is not a UUID"))?;
+        payment.parse().map_err(|_| Failure::permanent("payment_id is not a UUID"))?;
     let update = PaymentUpdate {
         order: OrderId(event.subject),
         payment,
-        status: status(told.payment_status),
-        // Worth a word only if something went back. An odd number is no reason to stay silent.
-        refunded: told.refunded_amount.filter(|rupiah| *rupiah > 0).map(Money::rupiah),
+        news,
         source: event.source.clone(),
         sequence: event.sequence,
         at: event.time,
     };
     Ok(Notice { update, cause: event.cause.clone(), guard: event.guard(CONSUMER) })
+}
+
+/// Worth a word only if it is some. An odd number is no reason to stay silent.
+fn amount(told: Option<i64>) -> Option<Money> {
+    told.filter(|rupiah| *rupiah > 0).map(Money::rupiah)
+}
+
+fn cause(told: GoesBackV1) -> BackCause {
+    match told {
+        GoesBackV1::LateMoney => BackCause::LateMoney,
+        GoesBackV1::CalledOff => BackCause::CalledOff,
+    }
+}
+
+fn refund_cause(told: RefundCauseV1) -> BackCause {
+    match told {
+        RefundCauseV1::Asked => BackCause::Asked,
+        RefundCauseV1::CalledOff => BackCause::CalledOff,
+        RefundCauseV1::LateMoney => BackCause::LateMoney,
+        RefundCauseV1::SecondPayment => BackCause::SecondPayment,
+    }
 }
 
 fn status(told: PaymentStatusV1) -> PaymentStatus {

@@ -1,5 +1,6 @@
 //! HTTP in → use case → HTTP out. Parses at the edge; decides nothing.
 
+pub mod audit;
 mod dto;
 mod mailbox;
 mod notifications;

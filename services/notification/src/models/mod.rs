@@ -9,5 +9,5 @@ pub use contact::{Contact, ContactFact, Locale, OrderId};
 pub use message::{
     Attempt, ChannelName, Content, Message, MessageFact, MessageId, MessageStatus, Origin,
 };
-pub use payment::{PaymentId, PaymentStatus, PaymentUpdate, TOLD};
+pub use payment::{BackCause, GoesBack, News, PaymentId, PaymentStatus, PaymentUpdate, TOLD};
 pub use template::{Template, UnknownName};

@@ -80,6 +80,64 @@ impl PaymentStatus {
     }
 }
 
+/// Why money goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BackCause {
+    /// The merchant asked for it.
+    Asked,
+    /// It came after the end.
+    LateMoney,
+    /// The order was called off.
+    CalledOff,
+    /// The customer paid twice.
+    SecondPayment,
+}
+
+impl BackCause {
+    /// Every cause.
+    pub const ALL: [Self; 4] = [Self::Asked, Self::LateMoney, Self::CalledOff, Self::SecondPayment];
+
+    /// Its name, as templates ask for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::LateMoney => "late_money",
+            Self::CalledOff => "called_off",
+            Self::SecondPayment => "second_payment",
+        }
+    }
+}
+
+/// Money that is on its way back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GoesBack {
+    /// Why.
+    pub cause: BackCause,
+    /// How much, if that was told.
+    pub amount: Option<Money>,
+}
+
+/// What a fact about a payment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// Its status moved.
+    Moved {
+        /// To here.
+        to: PaymentStatus,
+        /// How much went back so far, if that was told.
+        refunded: Option<Money>,
+        /// Money that arrived and is on its way back already.
+        goes_back: Option<GoesBack>,
+    },
+    /// Money is to go back.
+    RefundAsked {
+        /// Which.
+        back: GoesBack,
+        /// The gateway cannot give it back: somebody will transfer it.
+        by_hand: bool,
+    },
+}
+
 /// One fact about a payment, as it arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentUpdate {
@@ -87,16 +145,29 @@ pub struct PaymentUpdate {
     pub order: OrderId,
     /// Which payment.
     pub payment: PaymentId,
-    /// Where it stands.
-    pub status: PaymentStatus,
-    /// How much went back so far, if that was told.
-    pub refunded: Option<Money>,
+    /// What happened.
+    pub news: News,
     /// Who told: with payment and sequence, what makes this fact itself.
     pub source: String,
     /// The teller's sequence of this fact.
     pub sequence: u32,
     /// When it happened.
     pub at: Timestamp,
+}
+
+impl News {
+    /// What the customer is told of it, if anything. Of all refunds that are asked for only that of a
+    /// second payment has a message: it moves no status, and all others are told by one. A fact has
+    /// one message, and the status that it moves is told with the same sequence: no cause that moves
+    /// one may have a message here.
+    pub fn template(&self) -> Option<Template> {
+        match self {
+            Self::Moved { to, .. } => to.template(),
+            Self::RefundAsked { back, .. } => {
+                (back.cause == BackCause::SecondPayment).then_some(Template::PaidTwice)
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,24 @@ fn every_status_is_told_by_a_message_of_its_own_or_on_purpose_not_at_all() {
         assert_eq!(status.template(), *template);
         assert!(template.is_none_or(|template| messages.insert(template)), "{status:?}");
     }
+    messages.insert(Template::PaidTwice);
     assert_eq!(messages.len(), Template::ALL.len(), "no message is never sent");
+}
+
+#[test]
+fn of_the_refunds_asked_for_that_of_a_second_payment_is_told() {
+    for cause in BackCause::ALL {
+        let back = GoesBack { cause, amount: None };
+        for by_hand in [false, true] {
+            let told = News::RefundAsked { back, by_hand }.template();
+            let expected = (cause == BackCause::SecondPayment).then_some(Template::PaidTwice);
+            assert_eq!(told, expected, "{cause:?}");
+        }
+        for to in PaymentStatus::ALL {
+            let moved = News::Moved { to, refunded: None, goes_back: Some(back) };
+            assert_eq!(moved.template(), to.template());
+        }
+    }
 }
 
 /// The names agree, so that a list of messages reads like a list of statuses.

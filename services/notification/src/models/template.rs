@@ -1,4 +1,5 @@
-//! The kinds of message: one for every payment status that customers are told of.
+//! The kinds of message: one for every payment status that customers are told of, and one for whoever
+//! paid twice.
 
 use std::str::FromStr;
 
@@ -16,6 +17,8 @@ pub enum Template {
     Challenged,
     /// Paid.
     Paid,
+    /// Paid a second time: that money goes back.
+    PaidTwice,
     /// An attempt was denied.
     Denied,
     /// An attempt failed.
@@ -38,10 +41,11 @@ pub enum Template {
 
 impl Template {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Pending,
         Self::Challenged,
         Self::Paid,
+        Self::PaidTwice,
         Self::Denied,
         Self::Failed,
         Self::Expired,
@@ -59,6 +63,7 @@ impl Template {
             Self::Pending => "pending",
             Self::Challenged => "challenged",
             Self::Paid => "paid",
+            Self::PaidTwice => "paid_twice",
             Self::Denied => "denied",
             Self::Failed => "failed",
             Self::Expired => "expired",

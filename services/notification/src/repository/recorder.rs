@@ -60,8 +60,8 @@ impl Recorder<Contact> for NotificationRecorder {
         ("contact_noted", json!({ "locale": locale.as_str() }).to_string())
     }
 
-    fn event(_: FactDraft<'_, Contact>) -> Option<OutgoingEvent> {
-        None
+    fn events(_: FactDraft<'_, Contact>) -> impl IntoIterator<Item = OutgoingEvent> {
+        []
     }
 
     fn job(job: &std::convert::Infallible, _: Timestamp) -> (&'static str, Uuid, Timestamp) {
@@ -108,8 +108,8 @@ impl Recorder<Message> for NotificationRecorder {
         (what, detail.to_string())
     }
 
-    fn event(_: FactDraft<'_, Message>) -> Option<OutgoingEvent> {
-        None
+    fn events(_: FactDraft<'_, Message>) -> impl IntoIterator<Item = OutgoingEvent> {
+        []
     }
 
     fn job(SendJob(id): &SendJob, at: Timestamp) -> (&'static str, Uuid, Timestamp) {

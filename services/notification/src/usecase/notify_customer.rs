@@ -90,10 +90,10 @@ impl NotifyCustomer {
     fn decide(&self, draft: &Draft) -> Result<Decision<Message>, NotifyError> {
         let Draft { id, contact, update, at } = draft;
         let contact = contact.as_ref().ok_or(NotifyError::OrderUnknown)?;
-        let Some(template) = update.status.template() else { return Ok(Decision::nothing()) };
-        let PaymentUpdate { at: told_at, refunded, .. } = *update;
+        let Some(template) = update.news.template() else { return Ok(Decision::nothing()) };
+        let PaymentUpdate { news, at: told_at, .. } = update;
         let public_url = &self.public_url;
-        let letter = Letter { template, contact, at: told_at, refunded, public_url };
+        let letter = Letter { template, contact, at: *told_at, news: *news, public_url };
         let words = (template, render(&letter)?);
         let (message, fact) = Message::write(*id, contact, update, words, *at);
         Ok(Decision::becomes(message, vec![fact]).with_job(SendJob(*id)))

@@ -1,7 +1,8 @@
 //! What the verbs need from outside.
 
 use crate::models::{
-    Contact, ContactFact, Content, Message, MessageFact, MessageId, MessageStatus, OrderId,
+    ChannelName, Contact, ContactFact, Content, Message, MessageFact, MessageId, MessageStatus,
+    OrderId, Origin, Template,
 };
 use async_trait::async_trait;
 use engine::{Aggregate, Store, StoreError, Versioned};
@@ -42,6 +43,40 @@ pub struct ListQuery {
     pub limit: usize,
 }
 
+/// What is known here of one order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correspondence {
+    /// Which order.
+    pub order: OrderId,
+    /// Whom to tell. A message without one should not be, which is what an audit is for.
+    pub contact: Option<Contact>,
+    /// What was told or is to be, by the time of writing and then by id.
+    pub messages: Vec<Told>,
+}
+
+/// A message without its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Which.
+    pub id: MessageId,
+    /// What it tells.
+    pub origin: Origin,
+    /// How it goes.
+    pub channel: ChannelName,
+    /// What kind it is.
+    pub template: Template,
+    /// Where it stands.
+    pub status: MessageStatus,
+    /// To whom.
+    pub recipient: Email,
+    /// Tries since it was queued last.
+    pub attempts: u32,
+    /// How often it was asked for again.
+    pub resends: u32,
+    /// Taken by the channel.
+    pub sent_at: Option<Timestamp>,
+}
+
 /// The messages of this service. Contacts need no port beyond `Store<Contact>`.
 #[async_trait]
 pub trait Messages: Store<Message> {
@@ -55,6 +90,15 @@ pub trait Messages: Store<Message> {
     /// Messages, newest first. Paging by the last id neither skips nor repeats a message, however
     /// many are written meanwhile.
     async fn list(&self, query: &ListQuery) -> Result<Vec<Versioned<Message>>, StoreError>;
+
+    /// Every account's orders that have a contact or messages, by ascending id: those after
+    /// `after`, at most `max`. For operators. An order that becomes known with an id below the
+    /// cursor is in no later page: who wants them all asks when nothing is being placed.
+    async fn audit(
+        &self,
+        after: Option<OrderId>,
+        max: usize,
+    ) -> Result<Vec<Correspondence>, StoreError>;
 }
 
 /// A message on its way out.

@@ -3,10 +3,10 @@
 //! A template says its words once, in blocks; the layouts make a subject line, plain text and HTML
 //! of them. Templates are part of the program, so one that does not parse fails the tests.
 
-use crate::models::{Contact, Content, Locale, Template};
+use crate::models::{Contact, Content, Locale, News, Template};
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
-use kernel::{Money, Timestamp};
+use kernel::Timestamp;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, context};
 use std::sync::LazyLock;
@@ -20,8 +20,8 @@ pub struct Letter<'a> {
     pub contact: &'a Contact,
     /// When what it tells happened.
     pub at: Timestamp,
-    /// How much went back so far, if that is known.
-    pub refunded: Option<Money>,
+    /// What happened.
+    pub news: News,
     /// Where customers reach the pay page, without a slash at the end.
     pub public_url: &'a str,
 }
@@ -42,7 +42,11 @@ pub fn render(letter: &Letter<'_>) -> Result<Content, RenderError> {
 }
 
 fn fill(letter: &Letter<'_>, form: &str, layout: &str) -> Result<String, RenderError> {
-    let Letter { template, contact, at, refunded, public_url } = letter;
+    let Letter { template, contact, at, news, public_url } = letter;
+    let (refunded, back, by_hand) = match *news {
+        News::Moved { refunded, goes_back, .. } => (refunded, goes_back, false),
+        News::RefundAsked { back, by_hand } => (None, Some(back), by_hand),
+    };
     let language = contact.locale.as_str();
     let name = format!("{language}/{}.{form}", template.as_str());
     let filled = ENVIRONMENT.get_template(&name)?.render(context! {
@@ -52,6 +56,9 @@ fn fill(letter: &Letter<'_>, form: &str, layout: &str) -> Result<String, RenderE
         order => contact.order_name(),
         total => contact.total.to_string(),
         refunded => refunded.map(|money| money.to_string()),
+        goes_back => back.map(|back| back.cause.as_str()),
+        goes_back_amount => back.and_then(|back| back.amount).map(|money| money.to_string()),
+        by_hand,
         time => in_jakarta(*at, contact.locale),
         link => format!("{public_url}/pay/{}", contact.order),
     })?;
@@ -125,6 +132,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
         "pending",
         "challenged",
         "paid",
+        "paid_twice",
         "denied",
         "failed",
         "expired",

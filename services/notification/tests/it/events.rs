@@ -1,7 +1,8 @@
 //! What is heard becomes one message for each fact, whatever order and however often it comes.
 
-use crate::house::{House, ORDER, event, order, payment, payment_as, payment_data};
+use crate::house::{House, ORDER, PAYMENT, event, order, payment, payment_as, payment_data};
 use kernel::{Retryability, Uuid};
+use messaging::Event;
 use notification::models::{MessageStatus, Template};
 use serde_json::json;
 use std::time::Duration;
@@ -111,6 +112,75 @@ async fn a_partial_refund_tells_how_much_went_back() {
         let text = house.only().await.content.text;
         assert_eq!(text.contains("sejauh ini"), expected.is_some(), "{told}: {text}");
         assert!(expected.is_none_or(|amount| text.contains(amount)), "{told}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn money_that_goes_back_is_told_once_and_not_as_a_payment() {
+    let why =
+        [Some(("late_money", "sudah berakhir")), Some(("called_off", "sudah dibatalkan")), None];
+    for told in why {
+        let house = House::new();
+        let mut data = payment_data("paid");
+        if let Some((word, _)) = told {
+            (data["goes_back"], data["goes_back_amount"]) = (json!(word), json!(184_000));
+        }
+        let paid = event("payment", "payment.status.updated", ORDER, 2, 2, &data);
+        assert_eq!(house.told(&[order(ORDER, 1), paid]).await, [Ok(()), Ok(())]);
+        let message = house.only().await;
+        assert_eq!(message.template, Template::Paid);
+        assert_eq!(message.content.subject.contains("kami kembalikan"), told.is_some());
+        let text = message.content.text;
+        assert_eq!(text.contains("sudah dikonfirmasi"), told.is_none());
+        assert_eq!(text.contains("Rp184.000"), told.is_some());
+        assert!(told.is_none_or(|(_, words)| text.contains(words)), "{text}");
+    }
+}
+
+/// That money is to go back.
+fn refund(cause: &str, n: u128, sequence: u32, by_hand: bool) -> Event {
+    let data = json!({
+        "payment_id": PAYMENT, "order_id": ORDER.to_string(), "refund_id": "R-1",
+        "amount": 187_000, "currency": "IDR", "cause": cause, "by_hand": by_hand,
+    });
+    event("payment", "refund.requested", ORDER, n, sequence, &data)
+}
+
+#[tokio::test]
+async fn of_refunds_that_are_asked_for_only_that_of_a_second_payment_is_told() {
+    let house = House::with("paid").await;
+    for (n, cause) in (10..).zip(["asked", "called_off", "late_money"]) {
+        let sequence = u32::try_from(n).unwrap();
+        assert_eq!(house.told(&[refund(cause, n, sequence, true)]).await, [Ok(())], "{cause}");
+    }
+    assert_eq!(house.only().await.template, Template::Paid);
+    // A status that is told with the same sequence, whichever comes first.
+    let by_hand = payment_as("refund_manual_required", 20, 20);
+    let both = [refund("asked", 21, 20, true), by_hand];
+    assert_eq!(house.told(&both).await, [Ok(()), Ok(())]);
+    assert_eq!(house.all().await[0].template, Template::RefundManualRequired);
+    let unknown = house.told(&[refund("a_whim", 30, 30, true)]).await;
+    assert!(unknown[0].is_err(), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn who_paid_twice_is_told_of_each_payment_once() {
+    for (by_hand, words) in [(false, "kami kembalikan"), (true, "transfer secara manual")] {
+        // Both at once, as when both were found by one look; the second again, under another id too.
+        let house = House::new();
+        let second = |n| refund("second_payment", n, 3, by_hand);
+        let both = [order(ORDER, 1), payment("paid", 2), second(3)];
+        for _ in 0..2 {
+            assert_eq!(house.told(&both).await, [Ok(()), Ok(()), Ok(())]);
+        }
+        assert_eq!(house.told(&[second(99)]).await, [Ok(())]);
+        let [second, first] = house.all().await.try_into().unwrap();
+        assert_eq!((first.template, second.template), (Template::Paid, Template::PaidTwice));
+        assert_eq!((first.origin.sequence, second.origin.sequence), (2, 3));
+        let text = second.content.text;
+        assert!(text.contains("Rp187.000") && text.contains(words), "{text}");
+        assert_eq!(house.work(Duration::ZERO).await, 2);
+        assert_eq!(house.taken().len(), 2);
     }
 }
 

@@ -20,7 +20,7 @@ use storage::sqlite::Sqlite;
 use tower::ServiceExt;
 
 pub const ORDER: Uuid = Uuid::from_u128(0x0192_f0c1_2b3c_7d4e_8f50_6172_8394_0a1b);
-const PAYMENT: &str = "0192f0c1-2b3c-7d4e-8f50-617283940a1c";
+pub const PAYMENT: &str = "0192f0c1-2b3c-7d4e-8f50-617283940a1c";
 
 /// A channel that answers as told, and takes everything once nothing is left to tell.
 #[derive(Default)]

@@ -7,7 +7,7 @@
 //! held by the storage suite of `tests/contracts`.
 
 use engine::Store;
-use notification::models::Contact;
+use notification::models::{Contact, OrderId};
 use notification::usecase::ports::Messages;
 use std::sync::Arc;
 use storage::Operations;
@@ -25,6 +25,9 @@ pub trait StoreHarness: Sized {
 
     /// What operators see of it: the jobs that were ordered.
     fn operations(&self) -> Arc<dyn Operations>;
+
+    /// Takes a contact away as no code of ours can: its messages stay.
+    async fn lose_contact(&self, order: OrderId);
 
     /// The store closed and opened again; `None` if it is gone once closed.
     async fn reopen(self) -> Option<Self>;
@@ -49,6 +52,12 @@ macro_rules! messages_contract {
                 a_list_is_bounded, a_list_goes_on_after_its_last_id,
                 messages_are_filtered_by_order, messages_are_filtered_by_status_of_now,
                 filters_and_cursor_and_limit_combine;
+            audits: an_empty_store_has_nothing_to_audit,
+                every_account_s_orders_are_audited_by_ascending_id,
+                an_audit_goes_on_after_any_id_and_is_bounded,
+                messages_are_audited_with_their_order_by_time_and_id,
+                an_audited_message_is_as_it_stands_now,
+                messages_without_a_contact_are_audited;
             commits: a_fact_is_told_once, a_fact_told_twice_at_once_is_told_once,
                 another_fact_is_another_message, a_message_moves_under_its_version,
                 a_moved_version_is_lost_and_changes_nothing,
@@ -81,6 +90,7 @@ macro_rules! messages_contract {
 
 mod draft;
 
+mod audits;
 mod batches;
 mod commits;
 mod contacts;

@@ -5,7 +5,7 @@ use events::{
     Contract, LineV1, ORDER_CANCEL_REQUESTED_V1, ORDER_CREATED_V1, OrderCancelRequestedV1,
     OrderCreatedV1,
 };
-use kernel::{Cause, EventId, Timestamp};
+use kernel::{Cause, EventId, Ids, Timestamp};
 use messaging::{EventDraft, OutgoingEvent};
 use serde::Serialize;
 
@@ -16,10 +16,10 @@ const SOURCE: &str = "/orderflow/order";
 pub const KEYS: &[&str] = &[ORDER_CREATED_V1.routing_key, ORDER_CANCEL_REQUESTED_V1.routing_key];
 
 /// What is the same whatever is told.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Telling<'a> {
-    /// Identity of the event, chosen before the write.
-    pub id: EventId,
+    /// Where the event gets its id, before the write.
+    pub ids: &'a dyn Ids,
     /// The order after the fact.
     pub order: &'a Order,
     /// The order's version at the fact.
@@ -46,9 +46,9 @@ impl Telling<'_> {
     }
 
     fn say<T: Serialize>(self, contract: Contract, data: &T) -> OutgoingEvent {
-        let Self { id, order, sequence, cause, at } = self;
+        let Self { ids, order, sequence, cause, at } = self;
         let draft = EventDraft {
-            id,
+            id: EventId(ids.uuid()),
             source: SOURCE,
             event_type: contract.event_type,
             subject: order.id.uuid(),

@@ -3,7 +3,7 @@
 use super::dto::{NewCancellation, OrderDto};
 use super::orders::Api;
 use super::parse;
-use super::request::{fingerprint, must_be_object, replay};
+use super::request::{fingerprint, replay};
 use crate::models::{CancelRefused, Order, OrderId, OrderStatus, PaymentId};
 use crate::usecase::{CancelError, CancelRequest, RequestKey};
 use axum::extract::State;
@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use engine::{Answer, Versioned};
 use kernel::Account;
-use runtime::{Caller, IdempotencyKey, Path, Problem, RawJson};
+use runtime::{Caller, IdempotencyKey, Json, Path, Problem};
 use std::sync::Arc;
 
 /// `POST /v1/orders/{id}/cancel`: 202 only after the commit. The wish is noted and told on; what
@@ -21,15 +21,14 @@ pub async fn cancel(
     caller: Caller,
     IdempotencyKey(key): IdempotencyKey,
     Path(id): Path<String>,
-    body: RawJson<NewCancellation>,
+    Json(body): Json<NewCancellation>,
 ) -> Result<Response, Problem> {
     let order: OrderId = id.parse().map_err(|_| Problem::not_found())?;
-    must_be_object(&body.raw)?;
-    let fingerprint = fingerprint(&format!("/v1/orders/{order}/cancel"), &body.value);
+    let fingerprint = fingerprint(&format!("/v1/orders/{order}/cancel"), &body);
     let request = CancelRequest {
         account: Account::default(),
         order,
-        wish: parse::wish(&body.value).map_err(Problem::validation)?,
+        wish: parse::wish(&body).map_err(Problem::validation)?,
         key: RequestKey { key, fingerprint },
         cause: caller.cause("api"),
     };

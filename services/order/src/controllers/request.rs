@@ -3,7 +3,7 @@
 use crate::usecase::Answered;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use runtime::{FieldError, LogOrder, Problem};
+use runtime::LogOrder;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -17,15 +17,6 @@ pub fn fingerprint(path: &str, body: &impl Serialize) -> [u8; 32] {
     hash.update(format!("POST {path}\n"));
     hash.update(canonical);
     hash.finalize().into()
-}
-
-/// 422 unless the body is an object. A JSON list reads as a struct too, field by field, and where
-/// every field may be left out an empty one would be a request.
-pub fn must_be_object(raw: &[u8]) -> Result<(), Problem> {
-    if raw.trim_ascii_start().starts_with(b"{") {
-        return Ok(());
-    }
-    Err(Problem::validation(vec![FieldError::new("", "type", "must be an object")]))
 }
 
 /// The stored answer about an order.

@@ -34,6 +34,11 @@ impl PaymentWindow {
         }
     }
 
+    /// Its length in minutes.
+    pub fn minutes(self) -> i64 {
+        self.minutes.into()
+    }
+
     /// When it is over, if it opens then.
     pub fn end(self, opened: Timestamp) -> Timestamp {
         let length = Duration::from_secs(u64::from(self.minutes) * 60);

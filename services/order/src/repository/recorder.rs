@@ -3,7 +3,7 @@
 use crate::broker::outgoing::Telling;
 use crate::models::{Order, OrderFact, OrderId, Payment};
 use engine::Version;
-use kernel::{EventId, Timestamp, Uuid};
+use kernel::{Timestamp, Uuid};
 use messaging::OutgoingEvent;
 use serde_json::json;
 use storage::{FactDraft, Recorder};
@@ -60,9 +60,9 @@ impl Recorder<Order> for OrderRecorder {
         (what, detail.to_string())
     }
 
-    fn event(draft: FactDraft<'_, Order>) -> Option<OutgoingEvent> {
-        let FactDraft { id, state: order, fact, version, cause, at } = draft;
-        Telling { id: EventId(id), order, sequence: version.0, cause, at }.event(fact)
+    fn events(draft: FactDraft<'_, Order>) -> impl IntoIterator<Item = OutgoingEvent> {
+        let FactDraft { ids, state: order, fact, version, cause, at } = draft;
+        Telling { ids, order, sequence: version.0, cause, at }.event(fact)
     }
 
     fn job(job: &std::convert::Infallible, _: Timestamp) -> (&'static str, Uuid, Timestamp) {

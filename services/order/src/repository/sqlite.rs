@@ -80,6 +80,14 @@ impl Orders for SqliteOrders {
         self.database.read(move |connection| list(connection, &query)).await
     }
 
+    async fn audit(
+        &self,
+        after: Option<OrderId>,
+        max: usize,
+    ) -> Result<Vec<Versioned<Order>>, StoreError> {
+        self.database.read(move |connection| audit(connection, after, max)).await
+    }
+
     async fn by_reference(
         &self,
         account: &Account,
@@ -254,6 +262,19 @@ fn list(
     let values: Vec<&dyn ToSql> = values.iter().map(|v| &**v).collect();
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(values.as_slice(), order)?;
+    rows.map(|row| with_lines(connection, row?)).collect()
+}
+
+fn audit(
+    connection: &Connection,
+    after: Option<OrderId>,
+    max: usize,
+) -> Result<Vec<Versioned<Order>>, rusqlite::Error> {
+    let sql = format!("SELECT {COLUMNS} FROM orders o WHERE o.id > ?1 ORDER BY o.id LIMIT ?2");
+    // No order has the lowest id there is.
+    let after = after.map_or(Uuid::nil(), OrderId::uuid);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![after, max], order)?;
     rows.map(|row| with_lines(connection, row?)).collect()
 }
 

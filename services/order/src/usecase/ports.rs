@@ -50,6 +50,15 @@ pub trait Orders: Store<Order> {
     /// many are created meanwhile.
     async fn list(&self, query: &ListQuery) -> Result<Vec<Versioned<Order>>, StoreError>;
 
+    /// Orders of every account, by ascending id: those after `after`, at most `max`. For
+    /// operators. An order that is committed with an id below the cursor is in no later page: who
+    /// wants them all asks when nothing is being placed.
+    async fn audit(
+        &self,
+        after: Option<OrderId>,
+        max: usize,
+    ) -> Result<Vec<Versioned<Order>>, StoreError>;
+
     /// The order that carries a merchant reference.
     async fn by_reference(
         &self,

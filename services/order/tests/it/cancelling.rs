@@ -228,7 +228,8 @@ async fn a_repeated_request_is_answered_as_before_whatever_became_of_the_order()
 #[tokio::test]
 async fn a_wish_and_a_payment_at_once_are_decided_one_after_the_other() {
     let (mut before, mut after) = (0, 0);
-    for steps in 0..STEPS_MAX {
+    let mut steps = 0;
+    for _ in 0..STEPS_MAX {
         let (house, id) = told(&["pending"]).await;
         let paid = [payment(id, 9, "paid", 9)];
         let wish = keep();
@@ -265,12 +266,16 @@ async fn a_wish_and_a_payment_at_once_are_decided_one_after_the_other() {
             other => panic!("{other}: {}", answer.text),
         }
         house.check(id).await;
+        steps += 1;
         if ended {
-            assert!(before > 0 && after > 0, "{before} before and {after} after the payment");
-            return;
+            // How far the payment gets meanwhile is the machine's to say: until each came first.
+            if before > 0 && after > 0 {
+                return;
+            }
+            steps = 0;
         }
     }
-    panic!("it does not end");
+    panic!("it does not end: {before} before and {after} after the payment");
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ use tower::ServiceExt;
 
 /// Every table that an order is written to.
 pub const TABLES: [&str; 5] = ["orders", "order_lines", "timeline", "outbox", "idempotency_keys"];
-const PAYMENT: &str = "0192f0c1-2b3c-7d4e-8f50-617283940a1c";
+pub const PAYMENT: &str = "0192f0c1-2b3c-7d4e-8f50-617283940a1c";
 
 /// A database that can go away for commits.
 struct MayBeAway {

@@ -72,6 +72,40 @@ async fn two_facts_at_once_are_both_in_the_timeline() {
 }
 
 #[tokio::test]
+async fn the_same_status_again_is_noted_and_the_order_stays_where_it_is() {
+    for status in ["paid", "refund_manual_required"] {
+        let (house, id) = placed().await;
+        assert_eq!(house.told(&[payment(id, 1, status, 3)]).await, [Ok(())]);
+        assert_eq!(house.told(&[payment(id, 2, status, 5)]).await, [Ok(())]);
+        assert_eq!(house.told(&[payment(id, 2, status, 5)]).await, [Ok(())]);
+        assert_eq!(house.status(id).await, status);
+        assert_eq!(house.facts(id).await, ["order_placed", CHANGED, "payment_noted"]);
+        assert_eq!(house.order(id).await.payment.unwrap().sequence, 5);
+        // An older fact is stale from then on, and a newer one is not.
+        assert_eq!(house.told(&[payment(id, 3, "reversed", 4)]).await, [Ok(())]);
+        assert_eq!(house.status(id).await, status);
+        assert_eq!(house.told(&[payment(id, 4, "refunded", 6)]).await, [Ok(())]);
+        assert_eq!(house.status(id).await, "refunded");
+        house.check(id).await;
+    }
+}
+
+#[tokio::test]
+async fn the_same_status_twice_is_taken_in_any_order() {
+    for dealt in [[0, 1], [1, 0]] {
+        let (house, id) = placed().await;
+        let both = [payment(id, 1, "paid", 3), payment(id, 2, "paid", 5)];
+        let told = dealt.map(|n: usize| both[n].clone());
+        assert_eq!(house.told(&told).await, [Ok(()), Ok(())]);
+        assert_eq!(house.status(id).await, "paid");
+        let after = if dealt == [0, 1] { "payment_noted" } else { IGNORED };
+        assert_eq!(house.facts(id).await, ["order_placed", CHANGED, after]);
+        assert_eq!(house.order(id).await.payment.unwrap().sequence, 5);
+        house.check(id).await;
+    }
+}
+
+#[tokio::test]
 async fn what_comes_late_is_recorded_and_moves_nothing_back() {
     let (house, id) = placed().await;
     assert_eq!(house.told(&[payment(id, 3, "paid", 3)]).await, [Ok(())]);

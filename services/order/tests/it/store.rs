@@ -40,6 +40,9 @@ macro_rules! orders_contract {
                 a_cursor_need_not_be_a_listed_order, orders_are_filtered_by_status,
                 a_filter_sees_the_status_of_now, orders_are_filtered_by_reference,
                 filters_and_cursor_and_limit_combine, a_listed_order_is_whole;
+            audits: an_empty_store_has_nothing_to_audit,
+                every_account_s_orders_are_audited_by_ascending_id,
+                an_audit_goes_on_after_any_id_and_is_bounded, an_audited_order_is_whole;
             commits: an_order_moves_under_its_version, a_change_moves_its_own_order_only,
                 a_moved_version_is_lost_and_changes_nothing,
                 a_change_of_an_unknown_order_is_lost,
@@ -72,6 +75,7 @@ macro_rules! orders_contract {
 
 mod draft;
 
+mod audits;
 mod batches;
 mod commits;
 mod lists;

@@ -1,46 +1,107 @@
-//! Fact → event.
+//! Fact → events.
 
-use crate::models::{Payment, PaymentFact, PaymentStatus};
-use events::{PAYMENT_STATUS_UPDATED_V1, PaymentStatusUpdatedV1, PaymentStatusV1};
-use kernel::{Cause, EventId, Timestamp};
+use crate::models::{Payment, PaymentFact, PaymentStatus, RefundCause, RefundState};
+use events::{
+    Contract, GoesBackV1, PAYMENT_STATUS_UPDATED_V1, PaymentStatusUpdatedV1, PaymentStatusV1,
+    REFUND_REQUESTED_V1, RefundCauseV1, RefundRequestedV1,
+};
+use kernel::{Cause, EventId, Ids, Timestamp};
 use messaging::{EventDraft, OutgoingEvent};
+use serde::Serialize;
 
 /// This service, as events name it.
 const SOURCE: &str = "/orderflow/payment";
 
 /// The routing keys of all its events.
-pub const KEYS: &[&str] = &[PAYMENT_STATUS_UPDATED_V1.routing_key];
+pub const KEYS: &[&str] = &[PAYMENT_STATUS_UPDATED_V1.routing_key, REFUND_REQUESTED_V1.routing_key];
 
-/// The event that tells others of a fact: only a move of the payment's own status is theirs.
-pub fn event(
-    id: EventId,
-    payment: &Payment,
-    fact: &PaymentFact,
-    sequence: u32,
-    cause: &Cause,
-    at: Timestamp,
-) -> Option<OutgoingEvent> {
-    let data = PaymentStatusUpdatedV1 {
+/// What is the same whatever is told.
+#[derive(Clone, Copy)]
+pub struct Telling<'a> {
+    /// Where events get their ids, before the write.
+    pub ids: &'a dyn Ids,
+    /// The payment after the whole change.
+    pub payment: &'a Payment,
+    /// The payment's version at the fact.
+    pub sequence: u32,
+    /// Why it happened.
+    pub cause: &'a Cause,
+    /// When it happened.
+    pub at: Timestamp,
+}
+
+impl Telling<'_> {
+    /// The events that tell others of a fact. Theirs are the moves of the payment's own status and the
+    /// refunds that are asked for; one fact may be both.
+    pub fn events(self, fact: &PaymentFact) -> impl IntoIterator<Item = OutgoingEvent> {
+        let status = fact.change().and_then(|change| updated(self.payment, change.to));
+        let status = status.map(|data| self.say(PAYMENT_STATUS_UPDATED_V1, &data));
+        let refund = requested(self.payment, fact);
+        let refund = refund.map(|data| self.say(REFUND_REQUESTED_V1, &data));
+        status.into_iter().chain(refund)
+    }
+
+    fn say<T: Serialize>(self, contract: Contract, data: &T) -> OutgoingEvent {
+        let Self { ids, payment, sequence, cause, at } = self;
+        let draft = EventDraft {
+            id: EventId(ids.uuid()),
+            source: SOURCE,
+            event_type: contract.event_type,
+            subject: payment.bill.order_id.uuid(),
+            account: &payment.bill.account,
+            time: at,
+            sequence,
+            cause,
+            data,
+        };
+        OutgoingEvent::new(contract.routing_key, &draft)
+    }
+}
+
+fn updated(payment: &Payment, to: PaymentStatus) -> Option<PaymentStatusUpdatedV1> {
+    let back = payment.goes_back().filter(|_| to == PaymentStatus::Paid);
+    let back = back.and_then(|back| Some((goes_back(back.cause)?, back.amount.as_rupiah())));
+    Some(PaymentStatusUpdatedV1 {
         payment_id: payment.id.to_string(),
         order_id: payment.bill.order_id.to_string(),
-        payment_status: wire(fact.change()?.to)?,
+        payment_status: wire(to)?,
         payment_method: payment.method().map(str::to_owned),
         total_amount: payment.bill.amount.as_rupiah(),
         currency: payment.bill.amount.currency().code().to_owned(),
+        goes_back: back.map(|(why, _)| why),
+        goes_back_amount: back.map(|(_, amount)| amount),
         refunded_amount: Some(payment.returned().as_rupiah()).filter(|amount| *amount > 0),
+    })
+}
+
+fn goes_back(cause: RefundCause) -> Option<GoesBackV1> {
+    match cause {
+        RefundCause::Late => Some(GoesBackV1::LateMoney),
+        RefundCause::CalledOff => Some(GoesBackV1::CalledOff),
+        // The merchant's doing, or not this money: it is paid.
+        RefundCause::Asked | RefundCause::Second | RefundCause::Elsewhere => None,
+    }
+}
+
+fn requested(payment: &Payment, fact: &PaymentFact) -> Option<RefundRequestedV1> {
+    let PaymentFact::RefundAsked { key, amount, cause, state, .. } = fact else { return None };
+    let cause = match cause {
+        RefundCause::Asked => RefundCauseV1::Asked,
+        RefundCause::CalledOff => RefundCauseV1::CalledOff,
+        RefundCause::Late => RefundCauseV1::LateMoney,
+        RefundCause::Second => RefundCauseV1::SecondPayment,
+        // Done at the gateway by somebody: nobody asks for it any more.
+        RefundCause::Elsewhere => return None,
     };
-    let draft = EventDraft {
-        id,
-        source: SOURCE,
-        event_type: PAYMENT_STATUS_UPDATED_V1.event_type,
-        subject: payment.bill.order_id.uuid(),
-        account: &payment.bill.account,
-        time: at,
-        sequence,
+    Some(RefundRequestedV1 {
+        payment_id: payment.id.to_string(),
+        order_id: payment.bill.order_id.to_string(),
+        refund_id: key.clone(),
+        amount: amount.as_rupiah(),
+        currency: amount.currency().code().to_owned(),
         cause,
-        data: &data,
-    };
-    Some(OutgoingEvent::new(PAYMENT_STATUS_UPDATED_V1.routing_key, &draft))
+        by_hand: matches!(state, RefundState::Manual(_)),
+    })
 }
 
 fn wire(status: PaymentStatus) -> Option<PaymentStatusV1> {

@@ -1,7 +1,7 @@
 //! Wire types of the payment API. Money is whole rupiah in an integer, never a float.
 
 use crate::models::{
-    Attempt, Callback, Instruction, Instructions, Item, Payment, Refund, Transaction,
+    Attempt, Callback, Choice, Instruction, Instructions, Item, Payment, Refund, Transaction,
 };
 use engine::Versioned;
 use kernel::Money;
@@ -90,6 +90,9 @@ pub struct CallbackDto {
     pub status: String,
     /// The amount that it claims, in whole rupiah if it is in rupiah.
     pub amount: Option<i64>,
+    /// What was plain on receipt: `hint`; `reported`, which is no callback but what an operator or a
+    /// report told; or why it is neither, as in the verdict.
+    pub receipt: &'static str,
     /// What it was worth, by what the gateway has told until now: `confirmed`, `stale`,
     /// `unconfirmed` (not asked yet), `contradicted` (asked, and it does not say so),
     /// `unknown_order`, `amount_mismatch`, `currency_mismatch`, `foreign_merchant` or `forged`.
@@ -98,6 +101,17 @@ pub struct CallbackDto {
     pub times: u32,
     pub received_at: String,
     pub last_at: String,
+}
+
+/// `POST /v1/payments/{id}/sync`: a transaction that we may not know. Both or neither.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedTransaction {
+    #[serde(default)]
+    pub transaction_id: Option<String>,
+    /// The gateway's word.
+    #[serde(default)]
+    pub transaction_status: Option<String>,
 }
 
 /// `POST /v1/payments/{id}/refunds`
@@ -158,11 +172,11 @@ pub struct ItemParams {
     pub limit: Option<usize>,
 }
 
-/// `POST /v1/operator-items/{id}/resolve`
+/// `POST /v1/operator-items/{id}/resolve`, `approve` and `deny`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewResolution {
-    /// What was done.
+    /// What was done, or why it is approved or denied.
     pub note: String,
     /// By whom.
     #[serde(default)]
@@ -181,6 +195,8 @@ pub struct ItemDto {
     pub about: String,
     /// In words.
     pub detail: String,
+    /// Of a challenge: `approve` or `deny`, as somebody reviewed it; the gateway is being asked.
+    pub review: Option<&'static str>,
     pub since: String,
 }
 
@@ -188,15 +204,21 @@ impl ItemDto {
     /// An item as an operator sees it.
     pub fn of(payment: &Payment, item: Item) -> Self {
         Self {
-            id: format!("{}.{}", payment.id, item.name),
+            id: item_id(payment, &item),
             payment_id: payment.id.to_string(),
             order_id: payment.bill.order_id.to_string(),
             kind: item.kind.as_str(),
             about: item.about,
             detail: item.detail,
+            review: item.review.map(Choice::as_str),
             since: item.since.to_string(),
         }
     }
+}
+
+/// What names an item of a payment among all items.
+pub(super) fn item_id(payment: &Payment, item: &Item) -> String {
+    format!("{}.{}", payment.id, item.name)
 }
 
 /// A list that needs no paging.
@@ -310,6 +332,7 @@ impl CallbackDto {
             transaction_id: callback.transaction_id.clone(),
             status: callback.status.clone(),
             amount: callback.amount.map(Money::as_rupiah),
+            receipt: callback.receipt.as_str(),
             verdict: callback.verdict(payment).as_str(),
             times: callback.times,
             received_at: callback.received_at.to_string(),

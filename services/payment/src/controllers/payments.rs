@@ -3,7 +3,7 @@
 use super::dto::{AttemptDto, CallbackDto, ListDto, ListParams, PageDto, PaymentDto};
 use crate::models::{OrderId, Payment, PaymentId};
 use crate::usecase::ports::{ListQuery, Payments};
-use crate::usecase::{AskRefund, ReceiveCallback, ResolveItem, Sync};
+use crate::usecase::{AskRefund, ReceiveCallback, ResolveItem, ReviewItem, Sync};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use engine::Versioned;
@@ -25,6 +25,8 @@ pub struct Api {
     pub sync: Sync,
     /// The verb behind operator items.
     pub resolve_item: ResolveItem,
+    /// The verb behind those that are reviewed.
+    pub review_item: ReviewItem,
     /// Reads.
     pub payments: Arc<dyn Payments>,
     /// Time.

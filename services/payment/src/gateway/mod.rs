@@ -5,5 +5,7 @@
 mod breaker;
 mod instructions;
 mod midtrans;
+mod witness;
 
 pub use midtrans::{MidtransConfig, MidtransGateway};
+pub(crate) use witness::Witness;

@@ -11,6 +11,7 @@ fn transaction(status: GatewayStatus, refunded: i64) -> Transaction {
         fraud: Some(Fraud::Accept),
         method: Some("gopay".into()),
         was_paid: true,
+        late: false,
         paid_at: None,
         gross: Money::rupiah(104_000),
         refunded: Money::rupiah(refunded),

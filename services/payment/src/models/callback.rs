@@ -1,7 +1,8 @@
 //! A callback: evidence that makes us ask the gateway, and nothing more.
 //!
 //! Its signature does not cover the status (reference: midtrans.md 0.1 #5), so a callback moves
-//! no payment. What it was worth is derived from what the gateway said when asked.
+//! no payment. What it was worth is derived from what the gateway said when asked. What an operator
+//! or a report says of a transaction is the same kind of evidence, and kept among the callbacks.
 
 use super::{Attempt, AttemptId, GatewayStatus, OrderId, Payment};
 use kernel::{Money, Timestamp};
@@ -11,6 +12,9 @@ use kernel::{Money, Timestamp};
 pub enum Receipt {
     /// About one of our attempts: the gateway will be asked.
     Hint,
+    /// No callback: an operator named it, or a report of the gateway's. About one of our attempts,
+    /// and the gateway will be asked.
+    Reported,
     /// About an order that we did not have then.
     UnknownOrder,
     /// About one of our attempts, with another amount.
@@ -24,8 +28,9 @@ pub enum Receipt {
 }
 
 impl Receipt {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Hint,
+        Self::Reported,
         Self::UnknownOrder,
         Self::AmountMismatch,
         Self::CurrencyMismatch,
@@ -37,6 +42,7 @@ impl Receipt {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Hint => "hint",
+            Self::Reported => "reported",
             Self::UnknownOrder => "unknown_order",
             Self::AmountMismatch => "amount_mismatch",
             Self::CurrencyMismatch => "currency_mismatch",
@@ -45,9 +51,55 @@ impl Receipt {
         }
     }
 
+    /// Whether the gateway is to be asked because of it.
+    pub fn is_hint(self) -> bool {
+        matches!(self, Self::Hint | Self::Reported)
+    }
+
     /// The receipt of a name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|r| r.as_str() == text)
+    }
+}
+
+/// A transaction as an operator, or a report, tells of it: a hint like a callback's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reported {
+    transaction_id: String,
+    status: GatewayStatus,
+}
+
+/// An id that no transaction has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 to {} visible ASCII characters", Reported::ID_MAX)]
+pub struct BadTransactionId;
+
+impl Reported {
+    /// The longest id, in bytes. Those of the gateway have 28 to 36 (reference: midtrans.md 2).
+    pub const ID_MAX: usize = 64;
+
+    /// What is told of a transaction by its id, and by nothing else: an attempt's id names whichever
+    /// is the latest.
+    pub fn try_new(
+        transaction_id: impl Into<String>,
+        status: GatewayStatus,
+    ) -> Result<Self, BadTransactionId> {
+        let transaction_id = transaction_id.into();
+        let visible = transaction_id.bytes().all(|byte| byte.is_ascii_graphic());
+        match transaction_id.len() {
+            1..=Self::ID_MAX if visible => Ok(Self { transaction_id, status }),
+            _ => Err(BadTransactionId),
+        }
+    }
+
+    /// Which transaction.
+    pub fn transaction_id(&self) -> &str {
+        &self.transaction_id
+    }
+
+    /// Where it is said to stand.
+    pub fn status(&self) -> GatewayStatus {
+        self.status
     }
 }
 
@@ -139,8 +191,10 @@ impl Callback {
             {
                 Verdict::AmountMismatch
             }
-            (Receipt::Hint, None) => Verdict::Unconfirmed,
-            (Receipt::Hint | Receipt::UnknownOrder, Some((_, attempt))) => self.compared(attempt),
+            (Receipt::Hint | Receipt::Reported, None) => Verdict::Unconfirmed,
+            (Receipt::Hint | Receipt::Reported | Receipt::UnknownOrder, Some((_, attempt))) => {
+                self.compared(attempt)
+            }
         }
     }
 
@@ -162,3 +216,7 @@ impl Callback {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "callback_tests.rs"]
+mod tests;

@@ -3,7 +3,7 @@
 
 use super::payment::Moved;
 use super::{
-    AttemptId, CallOff, Capability, Closed, Ending, GatewayStatus, Observation, Payment,
+    AttemptId, CallOff, Capability, Closed, Ending, GatewayStatus, GoesBack, Observation, Payment,
     PaymentFact, PaymentStatus, Refund, RefundCause, RefundState, StatusChange, Transaction,
 };
 use kernel::{Money, Timestamp};
@@ -40,8 +40,7 @@ pub enum RefundRefused {
 impl Payment {
     /// The transaction whose money pays the order: of those that hold money, the first.
     pub fn kept(&self) -> Option<&Transaction> {
-        let holding =
-            self.attempts.iter().flat_map(|a| &a.transactions).filter(|t| t.is_credited());
+        let holding = self.transactions().filter(|t| t.is_credited());
         holding.min_by_key(|t| (t.paid_at, &t.id))
     }
 
@@ -64,6 +63,13 @@ impl Payment {
             .filter(|r| r.transaction == kept.id && r.state == RefundState::ByHand);
         let by_hand: i64 = by_hand.map(|r| r.amount.as_rupiah()).sum();
         Money::rupiah(kept.refunded.as_rupiah().max(taken(self, kept)) + by_hand)
+    }
+
+    /// The money that is here, if it is on its way back because the order was off when it came.
+    pub fn goes_back(&self) -> Option<GoesBack> {
+        let here = |r: &&Refund| self.transactions().any(|t| t.id == r.transaction && t.is_paid());
+        let refund = self.refunds.iter().filter(|r| is_off(r) && r.is_due()).rfind(here)?;
+        Some(GoesBack { cause: refund.cause, amount: refund.amount })
     }
 
     /// A merchant wants money back. The same key again changes nothing.
@@ -165,14 +171,14 @@ impl Payment {
         all
     }
 
-    /// The refunds that what happened since `before` demands: of late money, of a second payment,
-    /// of an order that was called off. Their keys follow from the transaction, so that the same
-    /// reason gives the same key.
-    pub fn owed_since(&self, before: &Self, at: Timestamp) -> Vec<Moved> {
+    /// The refunds that are demanded and not yet there: of late money, of a second payment, of an
+    /// order that was called off. Their keys follow from the transaction, so that the same reason
+    /// gives the same key.
+    pub fn owed(&self, at: Timestamp) -> Vec<Moved> {
         let mut all: Vec<Moved> = Vec::new();
         for (attempt, number, transaction) in self.numbered() {
             let now = all.last().map_or(self, |(payment, _)| payment);
-            let Some(cause) = now.demands(before, transaction) else { continue };
+            let Some(cause) = now.demands(transaction) else { continue };
             let amount = now.left_of(transaction);
             let key = format!("{attempt}-{number}-{}", tag(cause));
             if amount.as_rupiah() < 1 || now.refunds.iter().any(|r| r.key == key) {
@@ -193,22 +199,22 @@ impl Payment {
         all
     }
 
-    fn demands(&self, before: &Self, transaction: &Transaction) -> Option<RefundCause> {
+    fn demands(&self, transaction: &Transaction) -> Option<RefundCause> {
         if !transaction.is_paid() {
             return None;
         }
-        let kept = self.kept().is_some_and(|kept| kept.id == transaction.id);
-        if !kept {
+        let beside = self.kept().filter(|kept| kept.id != transaction.id);
+        // Beside money that is here it is one too many, whenever it came.
+        if beside.is_some_and(|kept| !kept.is_gone()) {
             return Some(RefundCause::Second);
         }
-        let ended = matches!(
-            before.status(),
-            PaymentStatus::Expired | PaymentStatus::Cancelled | PaymentStatus::Failed
-        );
         // Other money of this order is on its way back because it was off: this is off as well.
-        let off = |r: &Refund| matches!(r.cause, RefundCause::Late | RefundCause::CalledOff);
-        if ended || self.refunds.iter().any(|r| off(r) && r.transaction != transaction.id) {
+        let other = |r: &Refund| is_off(r) && r.transaction != transaction.id;
+        if transaction.late || self.refunds.iter().any(other) {
             return Some(RefundCause::Late);
+        }
+        if beside.is_some() {
+            return Some(RefundCause::Second);
         }
         self.call_off.filter(|wish| wish.refund_if_paid).map(|_| RefundCause::CalledOff)
     }
@@ -246,6 +252,11 @@ fn state_at_first(of: &Transaction, amount: Money, at: Timestamp) -> RefundState
         Some(why) => RefundState::Manual(why.to_owned()),
         None => RefundState::Asked,
     }
+}
+
+/// Because the order was off when the money came.
+fn is_off(refund: &Refund) -> bool {
+    matches!(refund.cause, RefundCause::Late | RefundCause::CalledOff)
 }
 
 fn holds_money(status: PaymentStatus) -> bool {

@@ -1,6 +1,6 @@
 //! What can happen to a payment: the facts, and the moves of its status that they bring.
 
-use super::{AttemptId, Ending, GatewayStatus, PaymentStatus, RefundCause, RefundState};
+use super::{AttemptId, Choice, Ending, GatewayStatus, PaymentStatus, RefundCause, RefundState};
 use kernel::Money;
 
 /// A move of the payment's own status.
@@ -115,6 +115,22 @@ pub enum PaymentFact {
         /// What that means.
         change: Option<StatusChange>,
     },
+    /// A person reviewed a payment that fraud detection holds. The gateway is yet to be asked.
+    Reviewed {
+        /// Which transaction.
+        transaction: String,
+        /// What is wanted.
+        choice: Choice,
+    },
+    /// The gateway, asked to do what a review wants, said for sure that it will not.
+    ReviewDeclined {
+        /// Which transaction.
+        transaction: String,
+        /// What is wanted.
+        choice: Choice,
+        /// Why it will not.
+        why: String,
+    },
     /// A person dealt with an operator item.
     ItemResolved {
         /// Which.
@@ -141,7 +157,9 @@ impl PaymentFact {
             Self::Opened { .. }
             | Self::Instructed { .. }
             | Self::Distrusted { .. }
-            | Self::Contradicted { .. } => None,
+            | Self::Contradicted { .. }
+            | Self::Reviewed { .. }
+            | Self::ReviewDeclined { .. } => None,
         }
     }
 }

@@ -1,8 +1,15 @@
 //! What a person has to look at. Derived from the payment, never stored: an item is open as long as
 //! its cause stands and nobody has written what was done.
+//!
+//! What was written is found by the item's name. So the name holds all that makes the cause another
+//! one: a part of the money that a bank took is not the whole of it, and one odd answer is not the
+//! next. The same cause again is the same item.
 
 use super::payment::Moved;
-use super::{GatewayStatus, Payment, PaymentFact, RefundState, Resolution, StatusChange};
+use super::{
+    Attempt, Choice, Fraud, GatewayStatus, Payment, PaymentFact, Refund, RefundState, Resolution,
+    Review, StatusChange, Transaction,
+};
 use kernel::Timestamp;
 use std::fmt;
 
@@ -15,7 +22,7 @@ pub enum ItemKind {
     Reversed,
     /// The card holder's bank took money back.
     ChargedBack,
-    /// The gateway's fraud detection wants a decision.
+    /// The gateway's fraud detection wants a review.
     Challenge,
     /// The gateway's answer does not fit the order: nothing was moved.
     Distrusted,
@@ -49,12 +56,16 @@ pub enum ResolveRefused {
     /// Somebody was quicker.
     #[error("it is resolved already")]
     Resolved,
+    /// The payment waits for a review, not for a note.
+    #[error("fraud detection holds this payment: approve or deny it")]
+    Unreviewed,
 }
 
 /// Something for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// Its name within the payment: the kind, and what it is about.
+    /// Its name within the payment: the kind, what it is about, and of kinds that can come twice
+    /// what tells them apart.
     pub name: String,
     /// Why.
     pub kind: ItemKind,
@@ -64,59 +75,88 @@ pub struct Item {
     pub detail: String,
     /// Since when.
     pub since: Timestamp,
+    /// What a person's review wants; the gateway is being asked.
+    pub review: Option<Choice>,
     /// What was done about it.
     pub resolution: Option<Resolution>,
+}
+
+impl Item {
+    fn new(kind: ItemKind, about: &str, detail: impl Into<String>, since: Timestamp) -> Self {
+        Self {
+            name: format!("{kind}.{about}"),
+            kind,
+            about: about.to_owned(),
+            detail: detail.into(),
+            since,
+            review: None,
+            resolution: None,
+        }
+    }
+
+    /// The same, told apart from others of its kind about the same.
+    fn told_apart(mut self, by: &str) -> Self {
+        self.name = format!("{}.{by}", self.name);
+        self
+    }
+
+    /// Whether this was written about it. Names were of kind and subject alone once: what was
+    /// written under such a name was about what was there then. A challenge has no other name: what
+    /// was written before the charge settled is not about that.
+    fn is_meant(&self, written: &Resolution) -> bool {
+        let once = || written.item == format!("{}.{}", self.kind, self.about);
+        let named = written.item == self.name && self.kind != ItemKind::Challenge;
+        named || (once() && written.at >= self.since)
+    }
 }
 
 impl Payment {
     /// All items, resolved ones too, in the order of their causes.
     pub fn items(&self) -> Vec<Item> {
-        let refunds = self.refunds.iter().filter_map(|refund| match &refund.state {
-            RefundState::Manual(why) => {
-                let detail = format!("transfer {} by hand: {why}", refund.amount);
-                Some((ItemKind::RefundManual, refund.key.clone(), detail, refund.updated_at))
-            }
-            RefundState::ByHand => {
-                let detail = format!("{} was transferred by hand", refund.amount);
-                Some((ItemKind::RefundManual, refund.key.clone(), detail, refund.updated_at))
-            }
-            _ => None,
-        });
-        let transactions = self.attempts.iter().flat_map(|a| &a.transactions).filter_map(|t| {
-            let (kind, detail) = match t.status {
-                GatewayStatus::Deny if t.was_paid => {
-                    (ItemKind::Reversed, "the bank took the payment back".to_owned())
-                }
-                GatewayStatus::Chargeback => {
-                    (ItemKind::ChargedBack, "the card holder's bank took the money back".to_owned())
-                }
-                GatewayStatus::PartialChargeback => (
-                    ItemKind::ChargedBack,
-                    "the card holder's bank took a part back; the gateway does not tell how much"
-                        .to_owned(),
-                ),
-                GatewayStatus::Capture if t.fraud == Some(super::Fraud::Challenge) => {
-                    (ItemKind::Challenge, "approve or deny the card payment".to_owned())
-                }
-                _ => return None,
-            };
-            Some((kind, t.id.clone(), detail, t.seen_at))
-        });
-        let answers = self.attempts.iter().filter_map(|attempt| {
-            let why = attempt.distrusted.as_ref()?;
-            let detail = format!("the gateway's answer was not believed: {why}");
-            Some((ItemKind::Distrusted, attempt.id.to_string(), detail, self.updated_at))
-        });
+        let refunds = self.refunds.iter().filter_map(by_hand);
+        let transactions =
+            self.transactions().filter_map(|t| self.challenge(t).or_else(|| taken_back(t)));
+        let answers = self.attempts.iter().filter_map(distrusted);
         let all = refunds.chain(transactions).chain(answers);
-        all.map(|(kind, about, detail, since)| {
-            let name = format!("{kind}.{about}");
-            let resolution = self.resolved.iter().find(|r| r.item == name).cloned();
-            Item { name, kind, about, detail, since, resolution }
+        all.map(|mut item| {
+            let written = self.resolved.iter().filter(|_| !self.awaits_review(&item));
+            item.resolution = written.into_iter().find(|r| item.is_meant(r)).cloned();
+            item
         })
         .collect()
     }
 
+    /// Whether no note deals with it: the order would wait on with nobody looking. There are such notes,
+    /// from before one could approve and deny.
+    fn awaits_review(&self, item: &Item) -> bool {
+        let held = |t: &Transaction| t.id == item.about && t.is_held();
+        item.kind == ItemKind::Challenge && self.transactions().any(held)
+    }
+
+    fn challenge(&self, transaction: &Transaction) -> Option<Item> {
+        if transaction.fraud != Some(Fraud::Challenge) {
+            return None;
+        }
+        let review = self.review_of(transaction);
+        let detail = match transaction.status {
+            GatewayStatus::Capture => {
+                review.map_or_else(|| "approve or deny the card payment".to_owned(), under_way)
+            }
+            GatewayStatus::Settlement => {
+                "it has settled, and yet fraud detection objects: look into the gateway's dashboard"
+                    .to_owned()
+            }
+            _ => return None,
+        };
+        let item = Item::new(ItemKind::Challenge, &transaction.id, detail, transaction.seen_at);
+        Some(Item { review: review.map(|review| review.choice), ..item })
+    }
+
     /// A person dealt with an item. A refund by hand is made with it.
+    ///
+    /// A held payment is not dealt with by a note. Who reviewed it in the gateway's own dashboard has
+    /// nothing to write either: the next look finds it, and the item goes by itself. Only what has
+    /// settled for all that can be written off.
     pub fn resolve(&self, resolution: Resolution) -> Result<Moved, ResolveRefused> {
         let items = self.items();
         let item = items.iter().find(|item| item.name == resolution.item);
@@ -124,6 +164,11 @@ impl Payment {
         if item.resolution.is_some() {
             return Err(ResolveRefused::Resolved);
         }
+        if self.awaits_review(item) {
+            return Err(ResolveRefused::Unreviewed);
+        }
+        // Of two clocks, the one that saw its cause may be ahead.
+        let resolution = Resolution { at: resolution.at.max(item.since), ..resolution };
         let mut after = Self { updated_at: resolution.at, ..self.clone() };
         if item.kind == ItemKind::RefundManual {
             for refund in after.refunds.iter_mut().filter(|r| r.key == item.about) {
@@ -131,6 +176,7 @@ impl Payment {
             }
         }
         let (name, note) = (resolution.item.clone(), resolution.note.clone());
+        after.resolved.retain(|written| written.item != name);
         after.resolved.push(resolution);
         let (from, to) = (self.status(), after.status());
         let change = (from != to).then_some(StatusChange { from, to });
@@ -142,3 +188,66 @@ impl Payment {
         self.items().iter().filter(|item| item.resolution.is_none()).count()
     }
 }
+
+fn by_hand(refund: &Refund) -> Option<Item> {
+    let detail = match &refund.state {
+        RefundState::Manual(why) => format!("transfer {} by hand: {why}", refund.amount),
+        RefundState::ByHand => format!("{} was transferred by hand", refund.amount),
+        _ => return None,
+    };
+    Some(Item::new(ItemKind::RefundManual, &refund.key, detail, refund.updated_at))
+}
+
+/// A review of what is held, on its way to the gateway.
+fn under_way(review: &Review) -> String {
+    let (done, wanted) = match review.choice {
+        Choice::Approve => ("approved", "let the card payment go on"),
+        Choice::Deny => ("denied", "refuse the card payment"),
+    };
+    match &review.declined {
+        None => format!("{done}; the gateway is being asked to {wanted}"),
+        Some(why) => {
+            format!("{done}, but the gateway will not {wanted}: {why}; it is asked again later")
+        }
+    }
+}
+
+/// What a bank took back: a part first, it may be, and then the whole.
+fn taken_back(transaction: &Transaction) -> Option<Item> {
+    let (kind, detail) = match transaction.status {
+        GatewayStatus::Deny if transaction.was_paid => {
+            (ItemKind::Reversed, "the bank took the payment back")
+        }
+        GatewayStatus::Chargeback => {
+            (ItemKind::ChargedBack, "the card holder's bank took the money back")
+        }
+        GatewayStatus::PartialChargeback => (
+            ItemKind::ChargedBack,
+            "the card holder's bank took a part back; the gateway does not tell how much",
+        ),
+        _ => return None,
+    };
+    let item = Item::new(kind, &transaction.id, detail, transaction.seen_at);
+    match kind {
+        ItemKind::ChargedBack => Some(item.told_apart(transaction.status.as_str())),
+        _ => Some(item),
+    }
+}
+
+fn distrusted(attempt: &Attempt) -> Option<Item> {
+    let told = attempt.distrusted.as_ref()?;
+    let detail = format!("the gateway's answer was not believed: {}", told.why);
+    let item = Item::new(ItemKind::Distrusted, &attempt.id.to_string(), detail, told.since);
+    Some(item.told_apart(&short(&told.why)))
+}
+
+/// Eight letters and digits that another reason hardly ever shares (FNV-1a, 32 bits): fit for an
+/// address, and the same in every build.
+fn short(reason: &str) -> String {
+    let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    format!("{:08x}", reason.bytes().fold(0x811c_9dc5, mix))
+}
+
+#[cfg(test)]
+#[path = "item_tests.rs"]
+mod tests;

@@ -2,7 +2,7 @@
 
 use super::{
     CallOff, Closed, Fraud, GatewayStatus, Instruction, Instructions, PaymentFact, PaymentStatus,
-    Refund, StatusChange, Transaction,
+    Refund, Review, StatusChange, Transaction,
 };
 use kernel::{Account, Currency, Email, Money, PersonName, Phone, Timestamp, typed_id};
 
@@ -78,12 +78,21 @@ pub struct Attempt {
     pub transactions: Vec<Transaction>,
     /// When the gateway was last asked about what callbacks claimed, and did not say so.
     pub contradicted_at: Option<Timestamp>,
-    /// What did not fit in the gateway's last answer about it.
-    pub distrusted: Option<String>,
+    /// What did not fit in the gateway's last answer about it that did not.
+    pub distrusted: Option<Distrust>,
     /// Nobody can begin to pay on its page any more.
     pub closed: Option<Closed>,
     /// Begun.
     pub created_at: Timestamp,
+}
+
+/// What did not fit in an answer of the gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Distrust {
+    /// In words.
+    pub why: String,
+    /// Since when; of a reason from before this was kept, since the attempt began.
+    pub since: Timestamp,
 }
 
 /// A payment.
@@ -101,6 +110,8 @@ pub struct Payment {
     pub call_off: Option<CallOff>,
     /// Money that goes back, oldest first.
     pub refunds: Vec<Refund>,
+    /// What persons want of transactions that fraud detection holds: the last review of each.
+    pub reviews: Vec<Review>,
     /// What a person has dealt with: items by their names, with a note.
     pub resolved: Vec<Resolution>,
     /// Opened.
@@ -191,6 +202,7 @@ impl Payment {
             attempts: vec![attempt],
             call_off: None,
             refunds: Vec::new(),
+            reviews: Vec::new(),
             resolved: Vec::new(),
             created_at: at,
             updated_at: at,
@@ -204,16 +216,20 @@ impl Payment {
 
     /// The method of the transaction that matters now.
     pub fn method(&self) -> Option<&str> {
-        let transactions = || self.attempts.iter().flat_map(|a| &a.transactions);
-        let paid = transactions().find(|t| t.was_paid);
-        paid.or_else(|| transactions().last()).and_then(|t| t.method.as_deref())
+        let paid = self.transactions().find(|t| t.was_paid);
+        paid.or_else(|| self.transactions().last()).and_then(|t| t.method.as_deref())
+    }
+
+    /// Its transactions, attempt by attempt, oldest first.
+    pub fn transactions(&self) -> impl DoubleEndedIterator<Item = &Transaction> {
+        self.attempts.iter().flat_map(|a| &a.transactions)
     }
 
     /// The transaction that the customer is to pay now: the newest that waits for money, while the
     /// payment as a whole does.
     pub fn awaited(&self) -> Option<&Transaction> {
         let waits = |t: &&Transaction| t.status == GatewayStatus::Pending;
-        let newest = self.attempts.iter().flat_map(|a| &a.transactions).rfind(waits);
+        let newest = self.transactions().rfind(waits);
         newest.filter(|_| self.status() == PaymentStatus::Pending)
     }
 
@@ -258,7 +274,8 @@ impl Payment {
             Ok(status) => status,
             Err(why) => return self.distrusts(attempt, &seen.transaction_id, why, at),
         };
-        let now = told(known, (seen, self.bill.amount), status, at);
+        let mut now = told(known, (seen, self.bill.amount), status, at);
+        now.late |= self.comes_late(attempt, (known, &now), at);
         if known == Some(&now) {
             return None;
         }
@@ -284,6 +301,25 @@ impl Payment {
         )
     }
 
+    /// Whether what is told comes after the end. Asked when a transaction is first heard of and when
+    /// it is charged, since neither the last status nor that of the transaction keeps the memory:
+    /// what is held waits for weeks, and a late try is pending before it is paid.
+    ///
+    /// A try that begins after another has run out is none, as long as the payment has time.
+    fn comes_late(
+        &self,
+        attempt: AttemptId,
+        (known, now): (Option<&Transaction>, &Transaction),
+        at: Timestamp,
+    ) -> bool {
+        let closed = self.attempt(attempt).is_some_and(|a| a.closed.is_some());
+        let gone = self.kept().is_some_and(Transaction::is_gone);
+        let is_over = self.call_off.is_some() || at >= self.due_at;
+        let begins = known.is_none() && is_over;
+        let charged = now.is_charged() && !known.is_some_and(Transaction::is_charged);
+        (begins || charged) && (closed || gone || self.status().is_end())
+    }
+
     /// The gateway, asked at `asked_at`, did not say what earlier callbacks about the attempt had
     /// claimed. Nothing moves; `None` if that is known.
     pub fn contradicted(
@@ -307,10 +343,10 @@ impl Payment {
         why: String,
         at: Timestamp,
     ) -> Option<Moved> {
-        if self.attempt(attempt)?.distrusted.as_ref() == Some(&why) {
+        if self.attempt(attempt)?.distrusted.as_ref().is_some_and(|known| known.why == why) {
             return None;
         }
-        let told = why.clone();
+        let told = Distrust { why: why.clone(), since: at };
         let transaction = transaction.to_owned();
         let fact = PaymentFact::Distrusted { attempt, transaction, why };
         self.moved(attempt, at, |a| a.distrusted = Some(told), |_| fact)
@@ -375,6 +411,7 @@ fn told(
         fraud: seen.fraud,
         method: seen.method.clone(),
         was_paid: false,
+        late: false,
         paid_at: seen.paid_at,
         gross: seen.gross.unwrap_or(due),
         refunded: seen.refunded.unwrap_or(Money::rupiah(0)),
@@ -388,7 +425,7 @@ fn told(
             // Silence about a review is not its end (reference: midtrans.md 3.4).
             now.fraud = now.fraud.or(known.fraud);
         }
-        now.was_paid = known.was_paid;
+        (now.was_paid, now.late) = (known.was_paid, known.late);
         now.paid_at = known.paid_at.or(now.paid_at);
         now.refunded = now.refunded.max(known.refunded);
         now.instructions = known.instructions.after(&seen.instructions);
@@ -420,6 +457,8 @@ fn plausible(known: Option<&Transaction>, status: GatewayStatus) -> Result<Gatew
 }
 
 #[cfg(test)]
+mod edges_tests;
+#[cfg(test)]
 mod money_tests;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -64,6 +64,15 @@ pub struct Refund {
     pub updated_at: Timestamp,
 }
 
+/// Money on its way back, as far as others hear of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GoesBack {
+    /// Why.
+    pub cause: RefundCause,
+    /// How much.
+    pub amount: Money,
+}
+
 /// What a method lets the gateway give back (reference: midtrans.md 2.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Capability {

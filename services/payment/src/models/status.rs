@@ -15,7 +15,7 @@ pub enum PaymentStatus {
     Pending,
     /// A card amount is reserved.
     Authorized,
-    /// Fraud detection wants a decision.
+    /// Fraud detection wants a review.
     Challenged,
     /// Paid.
     Paid,
@@ -91,6 +91,11 @@ impl PaymentStatus {
             self,
             Self::Opening | Self::Pending | Self::Authorized | Self::Challenged | Self::Denied
         )
+    }
+
+    /// Whether it ended without money.
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::Failed | Self::Expired | Self::Cancelled)
     }
 
     /// Its name.

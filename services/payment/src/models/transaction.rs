@@ -151,7 +151,7 @@ impl FromStr for GatewayStatus {
 pub enum Fraud {
     /// No objection.
     Accept,
-    /// Needs a decision: not paid.
+    /// Needs a review: not paid.
     Challenge,
     /// Objection: not paid.
     Deny,
@@ -190,6 +190,9 @@ pub struct Transaction {
     pub method: Option<String>,
     /// It was paid once: what follows is a refund or a reversal, not a refusal.
     pub was_paid: bool,
+    /// It came after the payment had ended: its money goes back, though it be held first and approved
+    /// long after.
+    pub late: bool,
     /// When it was paid, as far as the gateway told, else when we first saw it paid.
     pub paid_at: Option<Timestamp>,
     /// What the customer pays, a fee on top of the bill included.
@@ -210,6 +213,22 @@ impl Transaction {
     pub fn is_paid(&self) -> bool {
         matches!(self.status, Settlement | Capture)
             && matches!(self.fraud, None | Some(Fraud::Accept))
+    }
+
+    /// Whether its money was taken of the customer, held by fraud detection or not, wherever it is now.
+    pub fn is_charged(&self) -> bool {
+        matches!(self.status, Settlement | Capture) || self.is_credited()
+    }
+
+    /// Whether its money came and all went again.
+    pub fn is_gone(&self) -> bool {
+        matches!(self.status, Refund | Chargeback)
+    }
+
+    /// Captured, and held by fraud detection until somebody approves or denies it, or the gateway
+    /// ends it by itself (reference: midtrans.md 2.3, 2.4).
+    pub fn is_held(&self) -> bool {
+        self.status == Capture && self.fraud == Some(Fraud::Challenge)
     }
 
     /// Whether the gateway owes us its money, less what went back.
@@ -270,6 +289,7 @@ mod tests {
                     fraud,
                     method: None,
                     was_paid: false,
+                    late: false,
                     paid_at: None,
                     gross: Money::rupiah(1),
                     refunded: Money::rupiah(0),

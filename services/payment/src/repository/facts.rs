@@ -18,6 +18,8 @@ pub(super) fn name(fact: &PaymentFact) -> &'static str {
         PaymentFact::Closed { .. } => "attempt_closed",
         PaymentFact::RefundAsked { .. } => "refund_asked",
         PaymentFact::RefundMoved { .. } => "refund_moved",
+        PaymentFact::Reviewed { .. } => "payment_reviewed",
+        PaymentFact::ReviewDeclined { .. } => "review_declined",
         PaymentFact::ItemResolved { .. } => "item_resolved",
     }
 }
@@ -58,6 +60,12 @@ pub(super) fn detail(fact: &PaymentFact) -> Value {
         PaymentFact::RefundMoved { key, amount, state, change } => {
             json!({ "refund": key, "amount": amount.as_rupiah(), "state": state.as_str(),
                     "reason": state.reason(), "status": moved(*change) })
+        }
+        PaymentFact::Reviewed { transaction, choice } => {
+            json!({ "transaction": transaction, "choice": choice.as_str() })
+        }
+        PaymentFact::ReviewDeclined { transaction, choice, why } => {
+            json!({ "transaction": transaction, "choice": choice.as_str(), "reason": why })
         }
         PaymentFact::ItemResolved { item, note: _, change } => {
             json!({ "item": item, "status": moved(*change) })

@@ -8,24 +8,10 @@ use crate::models::{
     AttemptId, EntryKind, Fraud, GatewayStatus, Journal, OrderId, Payment, PaymentId, Transaction,
     journals,
 };
-use engine::Version;
+use crate::usecase::ports::{Audited, JournalLine};
+use engine::{Version, Versioned};
 use kernel::{Money, Timestamp};
 use std::collections::HashMap;
-
-/// A line of the journal, as it is read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JournalRow {
-    /// Which transaction.
-    pub transaction_id: String,
-    /// What happened to its money.
-    pub kind: String,
-    /// Which account.
-    pub account: String,
-    /// Whole rupiah; debits are positive. The lines of a journal sum to zero.
-    pub amount: i64,
-    /// Booked.
-    pub at: Timestamp,
-}
 
 /// How a stored transaction stood, as far as the books look.
 #[derive(Debug, Clone, Copy)]
@@ -90,6 +76,24 @@ pub(super) fn entries(after: &Payment, version: Version, before: &Before) -> Vec
         journal.lines.iter().map(|line| entry(journal, *line)).collect::<Vec<_>>()
     };
     journals.iter().flat_map(lines).collect()
+}
+
+/// Payments, each with its own of these lines. Lines of changes after the payment was read are left
+/// out: they were read after it.
+pub(super) fn audited(
+    payments: Vec<Versioned<Payment>>,
+    lines: Vec<(PaymentId, JournalLine)>,
+) -> Vec<Audited> {
+    let mut journals: HashMap<PaymentId, Vec<JournalLine>> = HashMap::new();
+    for (payment, line) in lines {
+        journals.entry(payment).or_default().push(line);
+    }
+    let audited = |payment: Versioned<Payment>| {
+        let mut journal = journals.remove(&payment.state.id).unwrap_or_default();
+        journal.retain(|line| line.version <= payment.version);
+        Audited { payment, journal }
+    };
+    payments.into_iter().map(audited).collect()
 }
 
 /// What names a journal within a change.

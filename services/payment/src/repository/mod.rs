@@ -7,5 +7,4 @@ pub mod postgres;
 mod recorder;
 pub mod sqlite;
 
-pub use journal::JournalRow;
 pub use recorder::{PaymentRecorder, PaymentRows};

@@ -2,20 +2,22 @@
 //!
 //! The port and the schema; statements are in the modules below.
 
+mod audit;
 mod callbacks;
+mod exchanges;
 mod journal;
 mod put;
 mod read;
 mod write;
 
-use super::recorder::{callback_write, forget_write, payment_write};
-use super::{JournalRow, PaymentRows};
-use crate::models::{AttemptId, Callback, OrderId, Payment, PaymentId};
-use crate::usecase::ports::{ListQuery, Payments};
+use super::PaymentRows;
+use super::recorder::{callback_write, exchanges_write, forget_write, payment_write};
+use crate::models::{AttemptId, Callback, Exchange, OrderId, Payment, PaymentId};
+use crate::usecase::ports::{Audited, ListQuery, Payments};
 use async_trait::async_trait;
 use engine::{Change, Outcome, Store, StoreError, Versioned};
 use kernel::{Account, Cause, Ids, Timestamp, Uuid};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use storage::postgres::{Migrations, Postgres};
 use storage::{Gather, Write, Writer};
@@ -55,11 +57,6 @@ impl PostgresPayments {
                 async move { callbacks::hints_of(&database, &asked).await }
             }),
         }
-    }
-
-    /// The journal of an order, in the order in which it was booked.
-    pub async fn journal_of(&self, order: OrderId) -> Result<Vec<JournalRow>, StoreError> {
-        journal::of_order(&self.database, order).await
     }
 
     /// Commits rows that belong to no payment: nothing can be in their way but the database.
@@ -136,6 +133,27 @@ impl Payments for PostgresPayments {
 
     async fn book_balances(&self) -> Result<Vec<(String, i64)>, StoreError> {
         journal::balances(&self.database).await
+    }
+
+    async fn audit(&self, after: Option<OrderId>, max: usize) -> Result<Vec<Audited>, StoreError> {
+        audit::page(&self.database, after, max).await
+    }
+
+    async fn record_exchanges(
+        &self,
+        exchanges: Vec<Exchange>,
+        before: Timestamp,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.put(exchanges_write(exchanges, before, at, self.ids.uuid())).await
+    }
+
+    async fn exchanges_of(
+        &self,
+        about: BTreeSet<String>,
+        max: usize,
+    ) -> Result<Vec<Exchange>, StoreError> {
+        exchanges::of(&self.database, &about, max).await
     }
 
     async fn hints_of(&self, attempt: AttemptId, max: usize) -> Result<Vec<Callback>, StoreError> {

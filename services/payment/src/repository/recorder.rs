@@ -1,11 +1,11 @@
 //! From a decided change to rows, for every dialect.
 
 use super::facts;
-use crate::broker::outgoing;
-use crate::models::{Callback, Payment, PaymentFact, PaymentId, Receipt};
+use crate::broker::outgoing::Telling;
+use crate::models::{Callback, Exchange, Payment, PaymentFact, PaymentId, Receipt};
 use crate::usecase::ports::PaymentJob;
 use engine::{Change, Version};
-use kernel::{Cause, EventId, Ids, JobId, Timestamp, Uuid};
+use kernel::{Cause, Ids, JobId, Timestamp, Uuid};
 use messaging::OutgoingEvent;
 use storage::{FactDraft, NewJob, Recorder, Write, to_write};
 
@@ -29,6 +29,13 @@ pub enum PaymentRows {
         before: Timestamp,
         /// So many stay.
         keep: u32,
+    },
+    /// What was asked of the gateway; of those from before a time, up to twice as many go.
+    Exchanges {
+        /// The new ones.
+        new: Vec<Exchange>,
+        /// Asked before then.
+        before: Timestamp,
     },
 }
 
@@ -54,22 +61,22 @@ impl Recorder<Payment> for PaymentRecorder {
         (facts::name(fact), facts::detail(fact).to_string())
     }
 
-    fn event(draft: FactDraft<'_, Payment>) -> Option<OutgoingEvent> {
-        let FactDraft { id, state, fact, version, cause, at } = draft;
-        outgoing::event(EventId(id), state, fact, version.0, cause, at)
+    fn events(draft: FactDraft<'_, Payment>) -> impl IntoIterator<Item = OutgoingEvent> {
+        let FactDraft { ids, state: payment, fact, version, cause, at } = draft;
+        Telling { ids, payment, sequence: version.0, cause, at }.events(fact)
     }
 
     fn job(job: &PaymentJob, at: Timestamp) -> (&'static str, Uuid, Timestamp) {
-        match job {
-            PaymentJob::CreatePage(_, attempt) => (PaymentJob::CREATE_PAGE, attempt.uuid(), at),
-            PaymentJob::CheckStatus(_, attempt, due) => {
-                (PaymentJob::CHECK_STATUS, attempt.uuid(), *due)
+        let (target, due) = match job {
+            PaymentJob::CreatePage(_, attempt) => (attempt.uuid(), at),
+            PaymentJob::CheckStatus(_, attempt, due) | PaymentJob::EndAttempt(_, attempt, due) => {
+                (attempt.uuid(), *due)
             }
-            PaymentJob::EndAttempt(_, attempt, due) => {
-                (PaymentJob::END_ATTEMPT, attempt.uuid(), *due)
+            PaymentJob::GiveBack(_, payment) | PaymentJob::Review(_, payment) => {
+                (payment.uuid(), at)
             }
-            PaymentJob::GiveBack(_, payment) => (PaymentJob::GIVE_BACK, payment.uuid(), at),
-        }
+        };
+        (job.kind(), target, due)
     }
 }
 
@@ -84,7 +91,7 @@ pub(super) fn payment_write(change: Change<Payment>, ids: &dyn Ids) -> Write<Pay
 pub(super) fn callback_write(callback: Callback, cause: Cause, id: Uuid) -> Write<PaymentRows> {
     let at = callback.received_at;
     let subject = callback.order_id.map_or(Uuid::nil(), |order| order.uuid());
-    let hint = callback.attempt.filter(|_| callback.receipt == Receipt::Hint);
+    let hint = callback.attempt.filter(|_| callback.receipt.is_hint());
     let job = hint.map(|attempt| NewJob {
         id: JobId(id),
         kind: PaymentJob::CHECK_STATUS,
@@ -105,6 +112,16 @@ pub(super) fn forget_write(
     id: Uuid,
 ) -> Write<PaymentRows> {
     bare(PaymentRows::ForgetForged { before, keep }, at, id)
+}
+
+/// Evidence, as callbacks are; with its own housekeeping.
+pub(super) fn exchanges_write(
+    new: Vec<Exchange>,
+    before: Timestamp,
+    at: Timestamp,
+    id: Uuid,
+) -> Write<PaymentRows> {
+    bare(PaymentRows::Exchanges { new, before }, at, id)
 }
 
 /// Rows alone.

@@ -1,18 +1,20 @@
 //! Payments in SQLite.
 
+mod audit;
 mod callbacks;
+mod exchanges;
 mod journal;
 mod read;
 mod write;
 
-use super::recorder::{callback_write, forget_write, payment_write};
-use super::{JournalRow, PaymentRows};
-use crate::models::{AttemptId, Callback, OrderId, Payment, PaymentId};
-use crate::usecase::ports::{ListQuery, Payments};
+use super::PaymentRows;
+use super::recorder::{callback_write, exchanges_write, forget_write, payment_write};
+use crate::models::{AttemptId, Callback, Exchange, OrderId, Payment, PaymentId};
+use crate::usecase::ports::{Audited, ListQuery, Payments};
 use async_trait::async_trait;
 use engine::{Change, Outcome, Store, StoreError, Versioned};
 use kernel::{Account, Cause, Ids, Timestamp};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use storage::sqlite::Sqlite;
 use storage::{Gather, Write, Writer};
@@ -52,11 +54,6 @@ impl SqlitePayments {
                 async move { database.read(move |c| callbacks::hints_of(c, &asked)).await }
             }),
         }
-    }
-
-    /// The journal of an order, in the order in which it was booked.
-    pub async fn journal_of(&self, order: OrderId) -> Result<Vec<JournalRow>, StoreError> {
-        self.database.read(move |connection| journal::of_order(connection, order)).await
     }
 
     /// Commits rows that belong to no payment: nothing can be in their way but the database.
@@ -144,6 +141,27 @@ impl Payments for SqlitePayments {
 
     async fn book_balances(&self) -> Result<Vec<(String, i64)>, StoreError> {
         self.database.read(journal::balances).await
+    }
+
+    async fn audit(&self, after: Option<OrderId>, max: usize) -> Result<Vec<Audited>, StoreError> {
+        self.database.read(move |c| audit::page(c, after, max)).await
+    }
+
+    async fn record_exchanges(
+        &self,
+        exchanges: Vec<Exchange>,
+        before: Timestamp,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.put(exchanges_write(exchanges, before, at, self.ids.uuid())).await
+    }
+
+    async fn exchanges_of(
+        &self,
+        about: BTreeSet<String>,
+        max: usize,
+    ) -> Result<Vec<Exchange>, StoreError> {
+        self.database.read(move |c| exchanges::of(c, &about, max)).await
     }
 
     async fn hints_of(&self, attempt: AttemptId, max: usize) -> Result<Vec<Callback>, StoreError> {

@@ -1,9 +1,8 @@
 //! Takes a merchant's wish to give money back: decided against what is left, recorded with its job.
 
-use super::ports::{PaymentJob, Payments};
-use crate::models::{
-    Payment, PaymentFact, PaymentId, Refund, RefundRefused, RefundState, RefundWish,
-};
+use super::apply::After;
+use super::ports::Payments;
+use crate::models::{Payment, PaymentId, Refund, RefundRefused, RefundWish};
 use engine::{Basis, Command, Decision, ExecuteError, StoreError, Versioned, execute};
 use kernel::{Cause, Clock, Ids};
 use std::sync::Arc;
@@ -55,7 +54,12 @@ impl AskRefund {
         };
         let decide = |payment: Option<&Payment>, wish: &RefundWish| match payment {
             None => Ok::<_, RefundRefused>(Decision::nothing()),
-            Some(payment) => Ok(payment.refund(wish, at)?.map_or_else(Decision::nothing, decided)),
+            Some(payment) => {
+                let mut after = After::of(payment);
+                after.takes(payment.refund(wish, at)?);
+                let jobs: Vec<_> = after.owed().collect();
+                Ok(jobs.into_iter().fold(after.decision(), Decision::with_job))
+            }
         };
         let mut done =
             execute(&*self.payments, &*self.clock, &*self.ids, vec![command], decide).await;
@@ -71,11 +75,4 @@ impl AskRefund {
             wish.amount.is_none_or(|amount| amount == known.amount) && wish.reason == known.reason;
         if same { Ok(known) } else { Err(AskRefused::OtherWish) }
     }
-}
-
-fn decided((after, fact): (Payment, PaymentFact)) -> Decision<Payment> {
-    let job = PaymentJob::GiveBack(after.bill.order_id, after.id);
-    let asks = matches!(fact, PaymentFact::RefundAsked { state: RefundState::Asked, .. });
-    let decision = Decision::becomes(after, vec![fact]);
-    if asks { decision.with_job(job) } else { decision }
 }

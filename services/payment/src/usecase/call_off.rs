@@ -1,7 +1,7 @@
 //! Takes the wish that a payment be called off, and orders the work: the gateway decides.
 
 use super::apply::After;
-use super::ports::{PaymentJob, Payments};
+use super::ports::Payments;
 use crate::models::{OrderId, Payment};
 use engine::{Basis, Command, Decision, ExecuteError, Guard, execute};
 use kernel::{Cause, Clock, Ids, Retryability, Retryable, Timestamp};
@@ -56,18 +56,13 @@ impl CallOffPayment {
 
 fn decide(payment: Option<&Payment>, refund_if_paid: bool, at: Timestamp) -> Decision<Payment> {
     let Some(payment) = payment else { return Decision::nothing() };
-    let mut after = After { payment: payment.clone(), facts: Vec::new() };
+    let mut after = After::of(payment);
     after.takes(payment.called_off(refund_if_paid, at));
     if after.facts.is_empty() {
         return Decision::nothing();
     }
     // Paid before the wish arrived: what is owed is what it is when the wish comes first.
-    after.takes(after.payment.owed_since(payment, at));
-    let order = payment.bill.order_id;
-    let mut jobs: Vec<_> = after.giving_back().into_iter().collect();
-    if after.payment.status().is_open() {
-        let attempts = after.payment.attempts.iter();
-        jobs.extend(attempts.map(|a| PaymentJob::EndAttempt(order, a.id, at)));
-    }
+    after.takes(after.payment.owed(at));
+    let jobs: Vec<_> = after.owed().chain(after.ending(at)).collect();
     jobs.into_iter().fold(after.decision(), Decision::with_job)
 }

@@ -5,7 +5,7 @@
 use super::GATEWAY_RETRIES;
 use super::apply::{After, observe};
 use super::ports::{GatewayError, PaymentGateway, PaymentJob, Payments};
-use crate::models::{AttemptId, Callback, Observation, Payment, Verdict};
+use crate::models::{AttemptId, Callback, Observation, Payment, Receipt, Verdict};
 use async_trait::async_trait;
 use engine::jobs::{Finish, Schedule, Ticket, Work};
 use engine::{
@@ -68,7 +68,9 @@ impl Work for CheckStatus {
         let answer = Answer { attempt, hints, asked_at, seen };
         let after = answer.apply(&payment.state, self.clock.now()).payment;
         // What stayed unconfirmed through an earlier job does not have every poll repeated.
-        let lags = is_behind(answer.hints.iter().filter(|h| h.last_at >= ticket.since), &after);
+        // Nor is a report ahead of the gateway, as a callback may be.
+        let fresh = |h: &&Callback| h.last_at >= ticket.since && h.receipt != Receipt::Reported;
+        let lags = is_behind(answer.hints.iter().filter(fresh), &after);
         let pause = LAG.get(usize::try_from(ticket.attempts).unwrap_or(usize::MAX).wrapping_sub(1));
         let lag = pause.filter(|_| lags);
         let end = if lag.is_some() { End::GoesOn } else { End::Closes };
@@ -94,7 +96,8 @@ impl CheckStatus {
 
     /// Asks about the transactions that hints name and we cannot explain. Without any, or if the
     /// gateway does not explain them either, it asks about the attempt itself and whatever else
-    /// we know of it: a false hint, or a try that failed, must not hide the one that was paid.
+    /// we know of it: a false hint, or a try that failed, must not hide the one that was paid. So
+    /// it does if something was reported: where that was missed, more may have been.
     async fn ask(
         &self,
         payment: &Payment,
@@ -106,12 +109,14 @@ impl CheckStatus {
         let hinted = unexplained(hints, payment);
         for id in hinted.iter().take(ASKED_MAX) {
             match self.ask_about_hint(id).await {
-                Ok(told) => seen.extend(told),
+                Ok(told) => seen.extend(told.filter(|told| !is_slip(told, attempt, (id, hints)))),
                 Err(error) => failed = Some(error),
             }
         }
         let after = observe(payment, attempt, &seen, self.clock.now()).payment;
-        if !hinted.is_empty() && !is_behind(hints, &after) {
+        let reported = hints.iter().filter(|h| h.receipt == Receipt::Reported);
+        let is_told = !is_behind(hints, &after) && !is_behind(reported, payment);
+        if !hinted.is_empty() && is_told {
             return Ok(seen);
         }
         match (self.gateway.status(&attempt.to_string()).await, failed.take()) {
@@ -138,7 +143,7 @@ impl CheckStatus {
     async fn ask_about_hint(&self, id: &str) -> Result<Option<Observation>, GatewayError> {
         match self.gateway.status(id).await {
             Err(GatewayError::Refused(reason)) => {
-                tracing::warn!(reason, "a callback names what the gateway does not talk about");
+                tracing::warn!(reason, "a hint names what the gateway does not talk about");
                 Ok(None)
             }
             answer => answer,
@@ -193,12 +198,14 @@ struct Answer {
 impl Answer {
     fn decide(&self, payment: &Payment, at: Timestamp, end: End) -> Decision<Payment> {
         let mut after = self.apply(payment, at);
-        if end == End::Closes && self.contradicts(&after.payment) {
+        if end == End::Closes && self.contradicts(payment, &after.payment) {
             after.takes(after.payment.contradicted(self.attempt, self.asked_at, at));
         }
         let jobs = match end {
-            End::Closes => after.work(self.attempt, at),
-            End::GoesOn => after.giving_back().into_iter().collect(),
+            End::Closes => {
+                after.work(self.attempt, at).into_iter().chain(after.ending(at)).collect()
+            }
+            End::GoesOn => after.owed().collect::<Vec<_>>(),
         };
         let decision = after.decision();
         jobs.into_iter().fold(decision, Decision::with_job)
@@ -210,11 +217,11 @@ impl Answer {
 
     /// Whether the gateway was asked about all that hints claim, and some of it stays a claim.
     /// Told once for all of them: an answer without news costs no write.
-    fn contradicts(&self, payment: &Payment) -> bool {
+    fn contradicts(&self, before: &Payment, after: &Payment) -> bool {
         let new = |hint: &Callback| {
-            hint.verdict(Some(payment)) == Verdict::Unconfirmed && hint.last_at < self.asked_at
+            hint.verdict(Some(after)) == Verdict::Unconfirmed && hint.last_at < self.asked_at
         };
-        unexplained(&self.hints, payment).len() <= ASKED_MAX && self.hints.iter().any(new)
+        unexplained(&self.hints, before).len() <= ASKED_MAX && self.hints.iter().any(new)
     }
 }
 
@@ -232,6 +239,19 @@ fn unexplained<'a>(hints: &'a [Callback], payment: &Payment) -> Vec<&'a str> {
         }
     }
     ids
+}
+
+/// Whether the answer to a hint is about another order only because somebody named a transaction of
+/// another: it is dropped, and the hint ends as contradicted. The same after a callback is not: the
+/// gateway itself put the two together, so that a person has to see it (`Payment::observe`).
+fn is_slip(told: &Observation, attempt: AttemptId, (id, hints): (&str, &[Callback])) -> bool {
+    let mut naming = hints.iter().filter(|h| h.transaction_id == id);
+    let slip =
+        told.order_id != attempt.to_string() && naming.all(|h| h.receipt == Receipt::Reported);
+    if slip {
+        tracing::warn!(%attempt, "what was reported is a transaction of another order");
+    }
+    slip
 }
 
 fn is_behind<'a>(hints: impl IntoIterator<Item = &'a Callback>, payment: &Payment) -> bool {

@@ -141,7 +141,7 @@ fn decide(
 ) -> Decision<Payment> {
     let Some(payment) = payment else { return Decision::nothing() };
     let order = payment.bill.order_id;
-    let mut after = After { payment: payment.clone(), facts: Vec::new() };
+    let mut after = After::of(payment);
     match answer {
         Answer::Ready(page) => after.takes(payment.page_ready(attempt, page.clone(), at)),
         Answer::Underway(seen) => {

@@ -4,7 +4,7 @@
 use super::GATEWAY_RETRIES;
 use super::apply::{After, observe};
 use super::ports::{GatewayError, PageEnd, PaymentGateway, PaymentJob, Payments};
-use crate::models::{AttemptId, Ending, GatewayStatus, Observation, Payment};
+use crate::models::{AttemptId, Ending, GatewayStatus, Observation, Payment, Transaction};
 use async_trait::async_trait;
 use engine::jobs::{Finish, Schedule, Ticket, Work};
 use engine::{Basis, Command, Decision, ExecuteError, Executed, Guard, Versioned, execute};
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// How long after the deadline the gateway is asked to end what is left: its own scheduler lags,
 /// and should be first (reference: midtrans.md 6, "settlement after local expiry").
-pub(super) const GRACE: Duration = Duration::from_secs(15 * 60);
+pub const GRACE: Duration = Duration::from_secs(15 * 60);
 /// A refusal to close a page that nobody seems to use is believed at this try: by then a choice
 /// that was being made is visible.
 const BELIEVED_AT: u32 = 2;
@@ -90,7 +90,7 @@ impl EndAttempt {
         let Some(seen) = self.gateway.status(&attempt.to_string()).await? else {
             return self.close_page(payment, attempt, tries).await;
         };
-        if !waits(&seen) {
+        if !self.waits(payment, attempt, (&seen, why)) {
             return Ok(Answer::Over(vec![seen]));
         }
         // Whether it was done or something was quicker, the status tells. A reserved amount cannot
@@ -101,10 +101,33 @@ impl EndAttempt {
             self.gateway.cancel(&seen.transaction_id).await?;
         }
         let after = self.gateway.status(&seen.transaction_id).await?;
-        let ended = after.into_iter().filter(|seen| !waits(seen)).collect();
+        let ends = |seen: &Observation| !self.waits(payment, attempt, (seen, why));
+        let ended = after.into_iter().filter(ends).collect();
         match ended {
             seen if Vec::is_empty(&seen) => Ok(Answer::Unclear("the gateway says it still waits")),
             seen => Ok(Answer::Over(seen)),
+        }
+    }
+
+    /// Whether money can still come of it without anybody's new choice. What fraud detection holds, as
+    /// far as the payment knows after this answer, can be called off (reference: midtrans.md 2.4,
+    /// `cancel`), and what came late goes back in any case. Other charges are left at the deadline to
+    /// whoever reviews them: the customer was in time.
+    fn waits(
+        &self,
+        payment: &Payment,
+        attempt: AttemptId,
+        (seen, why): (&Observation, Ending),
+    ) -> bool {
+        match seen.status {
+            Ok(GatewayStatus::Pending | GatewayStatus::Authorize) => true,
+            Ok(GatewayStatus::Capture) => {
+                let told = std::slice::from_ref(seen);
+                let after = observe(payment, attempt, told, self.clock.now()).payment;
+                let ends = |t: &Transaction| t.is_held() && (why == Ending::CalledOff || t.late);
+                after.transactions().any(|t| t.id == seen.transaction_id && ends(t))
+            }
+            _ => false,
         }
     }
 
@@ -117,7 +140,7 @@ impl EndAttempt {
     ) -> Result<Answer, GatewayError> {
         let page = payment.attempt(attempt).and_then(|a| a.page.as_ref());
         let Some(page) = page else { return Ok(Answer::Over(vec![])) };
-        if self.gateway.close_page(&page.token).await? == PageEnd::Closed {
+        if self.gateway.close_page(attempt, &page.token).await? == PageEnd::Closed {
             return Ok(Answer::Over(vec![]));
         }
         match self.gateway.status(&attempt.to_string()).await? {
@@ -148,11 +171,6 @@ impl EndAttempt {
         };
         execute(&*self.payments, &*self.clock, &*self.ids, vec![command], decide).await.remove(0)
     }
-}
-
-/// Whether money can still come of it without anybody's new choice.
-fn waits(seen: &Observation) -> bool {
-    matches!(seen.status, Ok(GatewayStatus::Pending | GatewayStatus::Authorize))
 }
 
 /// Why there is something to end now: what has ended, or is paid, stays as it is. (What is due later

@@ -2,6 +2,7 @@
 //! move. They are never a hint, and nothing here answers anybody.
 
 use super::ports::Payments;
+use super::untold::{Untold, is_due};
 use crate::models::{Callback, Receipt};
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
@@ -25,8 +26,6 @@ const KEPT: Duration = Duration::from_secs(7 * 86_400);
 const KEPT_MAX: u32 = 10_000;
 /// Between two purges: what is stored meanwhile is bounded by [`PER_SECOND`].
 const PURGE_PAUSE: Duration = Duration::from_secs(10 * 60);
-/// Between two lines in the log about those that are only counted.
-const TELL_PAUSE: Duration = Duration::from_secs(60);
 
 /// Where they are noted.
 pub(super) struct Forgeries {
@@ -38,9 +37,8 @@ pub(super) struct Forgeries {
 
 #[derive(Debug, Default)]
 struct Books {
-    /// Not stored since they were last told.
-    untold: u64,
-    told_at: Option<Timestamp>,
+    /// Not stored.
+    untold: Untold,
     purged_at: Option<Timestamp>,
 }
 
@@ -60,7 +58,7 @@ impl Forgeries {
     pub(super) async fn note(&self, callback: Callback, cause: Cause) {
         let now = self.clock.now();
         if self.bucket.check().is_err() {
-            if let Some(callbacks) = self.books().count(now) {
+            if let Some(callbacks) = self.books().untold.count(now) {
                 tracing::warn!(callbacks, "callbacks without our signature were not even stored");
             }
             return;
@@ -95,24 +93,9 @@ impl Forgeries {
 }
 
 impl Books {
-    /// Counts one that is not stored; how many there were, if it is time to tell.
-    fn count(&mut self, now: Timestamp) -> Option<u64> {
-        self.untold += 1;
-        is_due(&mut self.told_at, now, TELL_PAUSE).then(|| std::mem::take(&mut self.untold))
-    }
-
     fn is_purge_due(&mut self, now: Timestamp) -> bool {
         is_due(&mut self.purged_at, now, PURGE_PAUSE)
     }
-}
-
-/// Whether the pause since the last time is over; if so, this is the last time.
-fn is_due(last: &mut Option<Timestamp>, now: Timestamp, pause: Duration) -> bool {
-    let due = last.is_none_or(|last| now.duration_since(last).unsigned_abs() >= pause);
-    if due {
-        *last = Some(now);
-    }
-    due
 }
 
 /// The beginning of a text, at most so many bytes, in whole characters.
@@ -139,18 +122,6 @@ impl governor::clock::Clock for Ticks {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_not_stored_is_told_at_most_once_a_minute() {
-        let mut books = Books::default();
-        let at = |second: i64| Timestamp::from_second(second).unwrap();
-        assert_eq!(books.count(at(0)), Some(1));
-        for second in 1..60 {
-            assert_eq!(books.count(at(second)), None, "{second}");
-        }
-        assert_eq!(books.count(at(60)), Some(60));
-        assert_eq!(books.count(at(61)), None);
-    }
 
     #[test]
     fn a_text_is_cut_between_characters() {

@@ -1,11 +1,13 @@
 //! What the verbs need from outside.
 
 use crate::models::{
-    AttemptId, Callback, Observation, OrderId, Page, Payment, PaymentFact, PaymentId, Refund,
+    AttemptId, Callback, Exchange, Observation, OrderId, Page, Payment, PaymentFact, PaymentId,
+    Refund,
 };
 use async_trait::async_trait;
-use engine::{Aggregate, Store, StoreError, Versioned};
+use engine::{Aggregate, Store, StoreError, Version, Versioned};
 use kernel::{Account, Cause, Money, Retryability, Retryable, Timestamp};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Outside work that a payment owes, and the order that it is about.
@@ -19,6 +21,8 @@ pub enum PaymentJob {
     EndAttempt(OrderId, AttemptId, Timestamp),
     /// Have the gateway give money back: whatever refunds of the payment wait for it.
     GiveBack(OrderId, PaymentId),
+    /// Have the gateway told of reviews: what persons want of payments that fraud detection holds.
+    Review(OrderId, PaymentId),
 }
 
 impl PaymentJob {
@@ -30,6 +34,19 @@ impl PaymentJob {
     pub const END_ATTEMPT: &str = "gateway.end_attempt";
     /// Job kind of [`PaymentJob::GiveBack`].
     pub const GIVE_BACK: &str = "gateway.give_back";
+    /// Job kind of [`PaymentJob::Review`].
+    pub const REVIEW: &str = "gateway.review";
+
+    /// Its kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::CreatePage(..) => Self::CREATE_PAGE,
+            Self::CheckStatus(..) => Self::CHECK_STATUS,
+            Self::EndAttempt(..) => Self::END_ATTEMPT,
+            Self::GiveBack(..) => Self::GIVE_BACK,
+            Self::Review(..) => Self::REVIEW,
+        }
+    }
 
     /// The order that it is about.
     pub fn order(&self) -> OrderId {
@@ -37,7 +54,8 @@ impl PaymentJob {
             Self::CreatePage(order, _)
             | Self::CheckStatus(order, _, _)
             | Self::EndAttempt(order, _, _)
-            | Self::GiveBack(order, _) => *order,
+            | Self::GiveBack(order, _)
+            | Self::Review(order, _) => *order,
         }
     }
 }
@@ -61,6 +79,34 @@ pub struct ListQuery {
     pub limit: usize,
 }
 
+/// A line of the journal, as it was booked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalLine {
+    /// Which transaction.
+    pub transaction_id: String,
+    /// What happened to its money.
+    pub kind: String,
+    /// The payment's version after the change that moved the money.
+    pub version: Version,
+    /// How much of the kind the transaction had had, in whole rupiah.
+    pub before: i64,
+    /// Which account.
+    pub account: String,
+    /// Whole rupiah; debits are positive. The lines of a journal sum to zero.
+    pub amount: i64,
+    /// Booked.
+    pub at: Timestamp,
+}
+
+/// A payment with what the books say of it, both of one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audited {
+    /// The payment.
+    pub payment: Versioned<Payment>,
+    /// Its lines, in the order in which they were booked; money comes before it goes.
+    pub journal: Vec<JournalLine>,
+}
+
 /// The payments of this service.
 #[async_trait]
 pub trait Payments: Store<Payment> {
@@ -80,8 +126,8 @@ pub trait Payments: Store<Payment> {
     /// Payments, newest first.
     async fn list(&self, query: &ListQuery) -> Result<Vec<Versioned<Payment>>, StoreError>;
 
-    /// Stores a callback and, if it is a hint, orders a status check for its attempt: both or
-    /// neither. The same body again is counted on the stored one, which keeps its place but learns
+    /// Stores a callback and, if it is a hint or was reported, orders a status check for its attempt:
+    /// both or neither. The same body again is counted on the stored one, which keeps its place but learns
     /// what is known of it by now. A forged one is never the same as one that is not.
     async fn record_callback(&self, callback: Callback, cause: Cause) -> Result<(), StoreError>;
 
@@ -105,7 +151,28 @@ pub trait Payments: Store<Payment> {
     /// The balance of each account of the ledger: debits less credits, in whole rupiah.
     async fn book_balances(&self) -> Result<Vec<(String, i64)>, StoreError>;
 
-    /// The hints about an attempt, newest first: what is no hint cannot crowd them out.
+    /// Payments of all accounts by the ids of their orders, the first `max` after that of `after`,
+    /// each with its journal. What comes or moves meanwhile is there or not, but never half.
+    async fn audit(&self, after: Option<OrderId>, max: usize) -> Result<Vec<Audited>, StoreError>;
+
+    /// Stores what was asked of the gateway; one that is stored already is the same. Of those that
+    /// were asked before a time, up to twice as many are deleted. `at` is now.
+    async fn record_exchanges(
+        &self,
+        exchanges: Vec<Exchange>,
+        before: Timestamp,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// The newest exchanges about these ids of attempts and transactions, oldest first.
+    async fn exchanges_of(
+        &self,
+        about: BTreeSet<String>,
+        max: usize,
+    ) -> Result<Vec<Exchange>, StoreError>;
+
+    /// The hints about an attempt, those that were reported included, newest first: what is no hint
+    /// cannot crowd them out.
     async fn hints_of(&self, attempt: AttemptId, max: usize) -> Result<Vec<Callback>, StoreError>;
 
     /// The callbacks that name an attempt, newest first, but forged ones after all others: whoever
@@ -157,10 +224,10 @@ pub enum PageEnd {
     Refused,
 }
 
-/// What became of a transaction that was to be ended.
+/// What became of a transaction that was to be ended, or that was reviewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// It is ended.
+    /// It was done.
     Done,
     /// Its state forbids it, perhaps because it was paid: look again.
     OtherState,
@@ -223,14 +290,20 @@ pub trait PaymentGateway: Send + Sync {
     /// Where a transaction stands, by its own id or by an attempt's; `None`: no method was chosen.
     async fn status(&self, id: &str) -> Result<Option<Observation>, GatewayError>;
 
-    /// Closes a page on which nobody has chosen a method.
-    async fn close_page(&self, token: &str) -> Result<PageEnd, GatewayError>;
+    /// Closes an attempt's page, by its token, on which nobody has chosen a method.
+    async fn close_page(&self, attempt: AttemptId, token: &str) -> Result<PageEnd, GatewayError>;
 
     /// Calls a transaction off: one that waits for money, or a card charge that has not settled.
     async fn cancel(&self, transaction: &str) -> Result<Ended, GatewayError>;
 
     /// Expires a transaction that waits for money.
     async fn expire(&self, transaction: &str) -> Result<Ended, GatewayError>;
+
+    /// Lets a charge go on that fraud detection holds.
+    async fn approve(&self, transaction: &str) -> Result<Ended, GatewayError>;
+
+    /// Refuses a charge that fraud detection holds.
+    async fn deny(&self, transaction: &str) -> Result<Ended, GatewayError>;
 
     /// Gives money back. Asking again with the same key gives it back once.
     async fn refund(&self, refund: &Refund) -> Result<RefundAnswer, GatewayError>;

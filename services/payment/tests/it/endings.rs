@@ -1,16 +1,19 @@
 //! How payments end: called off, overdue, paid meanwhile, late. The gateway has the last word.
 
-use crate::gateway::unavailable;
+use crate::gateway::{seen, unavailable};
 use crate::house::{DAY, House, MINUTE, NOW, ORDER, event_of};
+use kernel::Money;
 use messaging::Event;
-use payment::models::{GatewayStatus, PaymentStatus, RefundCause, RefundState};
-use payment::usecase::ports::PaymentJob;
-use serde_json::json;
+use payment::models::{
+    GatewayStatus, Observation, PaymentStatus, RefundCause, RefundSeen, RefundState,
+};
+use payment::usecase::ports::{PaymentJob, RefundAnswer};
+use serde_json::{Value, json};
 use std::time::Duration;
 
 const OVERDUE: Duration = Duration::from_secs(24 * 3600 + 16 * 60);
 
-fn cancel(n: u128, refund_if_paid: bool) -> Event {
+pub fn cancel(n: u128, refund_if_paid: bool) -> Event {
     let data = json!({ "order_id": ORDER.to_string(), "refund_if_paid": refund_if_paid });
     event_of(n, ORDER, "order.cancel.requested.v1", &data)
 }
@@ -155,17 +158,222 @@ async fn money_that_arrives_after_the_end_goes_back() {
     assert_eq!(house.status().await, PaymentStatus::Refunded);
 }
 
+/// What others were told of refunds, as sequence, cause, amount and whether by hand.
+async fn requested(house: &House) -> Vec<(String, String, i64, bool)> {
+    let events = house.events().await.into_iter();
+    let refunds = events.filter(|event| event["type"] == "refund.requested.v1");
+    let told = |event: Value| {
+        let data = &event["data"];
+        assert!(data["payment_status"].is_null(), "it is no status: {event}");
+        let cause = data["cause"].as_str().unwrap().to_owned();
+        let number = event["sequence"].to_string().trim_matches('"').to_owned();
+        (number, cause, data["amount"].as_i64().unwrap(), data["by_hand"].as_bool().unwrap())
+    };
+    refunds.map(told).collect()
+}
+
+/// What the timeline says was asked for: the sequences of those facts.
+async fn asked(house: &House) -> Vec<String> {
+    let timeline = house.story().await.timeline;
+    let asked = timeline.iter().filter(|fact| fact.what == "refund_asked");
+    asked.map(|fact| fact.version.to_string()).collect()
+}
+
+/// Why money goes back, by what told that it arrived.
+async fn told_to_go_back(house: &House) -> Vec<Option<String>> {
+    let told = house.events().await.into_iter().filter(|e| e["type"] != "refund.requested.v1");
+    let told = told.map(|mut event| event["data"].take());
+    let (paid, others): (Vec<_>, Vec<_>) = told.partition(|data| data["payment_status"] == "paid");
+    let why = |data: Value| {
+        let why = data["goes_back"].as_str().map(str::to_owned);
+        let amount = data["goes_back_amount"].as_i64();
+        assert_eq!(amount, why.as_ref().map(|_| 185_000), "{data}");
+        why
+    };
+    assert!(others.into_iter().all(|data| why(data).is_none()), "said of what arrived alone");
+    paid.into_iter().map(why).collect()
+}
+
+/// A house whose payment ended, and to which money came for all that.
+async fn paid_late(method: &str) -> House {
+    let house = House::ready().await;
+    house.hears_the_truth("tx-1", GatewayStatus::Pending).await;
+    work_all(&house, OVERDUE).await;
+    let method = Some(method.to_owned());
+    let attempt = house.attempt().await;
+    house.gateway.knows(Observation { method, ..seen(attempt, "tx-1", GatewayStatus::Settlement) });
+    house.callback("tx-1", "settlement").await;
+    work_all(&house, NOW).await;
+    house
+}
+
+#[tokio::test]
+async fn money_that_goes_back_is_told_as_such_and_other_money_is_not() {
+    let why = |word: &str| Some(word.to_owned());
+    let late = paid_late("qris").await;
+    assert_eq!(told_to_go_back(&late).await, [why("late_money")]);
+    assert_eq!(late.statuses_told().await, ["pending", "expired", "paid", "refunded"]);
+    let by_hand = paid_late("bank_transfer").await;
+    assert_eq!(told_to_go_back(&by_hand).await, [why("late_money")]);
+    assert_eq!(by_hand.status().await, PaymentStatus::RefundManualRequired);
+    for (house, is_by_hand) in [(&late, false), (&by_hand, true)] {
+        let [refund] = requested(house).await.try_into().unwrap();
+        let [sequence] = asked(house).await.try_into().unwrap();
+        assert_eq!(refund, (sequence, "late_money".to_owned(), 185_000, is_by_hand));
+    }
+    for wanted in [true, false] {
+        let house = House::ready().await;
+        called_off(&house, wanted).await;
+        house.gateway_knows("tx-1", GatewayStatus::Settlement).await;
+        work_all(&house, NOW).await;
+        let wanted = wanted.then(|| "called_off".to_owned());
+        assert_eq!(told_to_go_back(&house).await, [wanted]);
+    }
+    let paid = House::paid_with("tx-1").await;
+    let told = paid.events().await.remove(1)["data"].take();
+    let words = ["goes_back", "goes_back_amount"];
+    assert!(words.iter().all(|word| told.get(word).is_none()), "said only if it is so: {told}");
+}
+
+/// The order was paid, and now `tx-2` is too.
+async fn paid_twice(method: &str) -> House {
+    let house = House::paid_with("tx-1").await;
+    let method = Some(method.to_owned());
+    let attempt = house.attempt().await;
+    house.gateway.knows(Observation { method, ..seen(attempt, "tx-2", GatewayStatus::Settlement) });
+    house.callback("tx-2", "settlement").await;
+    work_all(&house, NOW).await;
+    house
+}
+
 #[tokio::test]
 async fn a_second_payment_goes_back_and_the_order_stays_paid() {
-    let house = House::paid_with("tx-1").await;
-    house.hears_the_truth("tx-2", GatewayStatus::Settlement).await;
+    for (method, by_hand) in [("qris", false), ("bank_transfer", true)] {
+        let house = paid_twice(method).await;
+        work_all(&house, MINUTE).await;
+        let payment = house.payment().await;
+        assert_eq!(payment.refunds.len(), 1);
+        let refund = &payment.refunds[0];
+        assert_eq!((refund.cause, refund.transaction.as_str()), (RefundCause::Second, "tx-2"));
+        assert_eq!(payment.status(), PaymentStatus::Paid);
+        assert_eq!(payment.open_items(), usize::from(by_hand));
+        // Told although it moves nothing, and not as a status: nobody ships a paid order twice.
+        assert_eq!(house.statuses_told().await, ["pending", "paid"]);
+        assert_eq!(told_to_go_back(&house).await, [None]);
+        let [sequence] = asked(&house).await.try_into().unwrap();
+        let second = (sequence, "second_payment".to_owned(), 185_000, by_hand);
+        assert_eq!(requested(&house).await, [second]);
+    }
+}
+
+/// One look that finds both: each fact has its event and its sequence.
+#[tokio::test]
+async fn two_payments_found_at_once_are_two_events() {
+    let house = House::ready().await;
+    house.gateway_knows("tx-1", GatewayStatus::Settlement).await;
+    house.gateway_knows("tx-2", GatewayStatus::Settlement).await;
+    house.callback("tx-1", "settlement").await;
+    house.callback("tx-2", "settlement").await;
     work_all(&house, NOW).await;
-    let payment = house.payment().await;
-    assert_eq!(payment.refunds.len(), 1);
-    let refund = &payment.refunds[0];
-    assert_eq!((refund.cause, refund.transaction.as_str()), (RefundCause::Second, "tx-2"));
-    assert_eq!(payment.status(), PaymentStatus::Paid);
-    assert_eq!(house.statuses_told().await, ["pending", "paid"]);
+    assert_eq!(told_to_go_back(&house).await, [None]);
+    assert_eq!(requested(&house).await.len(), 1);
+    let events = house.events().await;
+    let sequences: Vec<&Value> = events.iter().map(|event| &event["sequence"]).collect();
+    assert!(sequences.windows(2).all(|two| two[0] != two[1]), "{sequences:?}");
+    house.check().await;
+}
+
+/// One fact, two events: a refund by hand is asked for, and the payment waits for it.
+#[tokio::test]
+async fn a_refund_that_moves_the_status_is_told_as_both() {
+    let house = paid_late("bank_transfer").await;
+    let events = house.events().await;
+    let [sequence] = asked(&house).await.try_into().unwrap();
+    let of = |event: &&Value| event["sequence"].to_string().trim_matches('"') == sequence;
+    let told: Vec<&Value> = events.iter().filter(of).map(|event| &event["type"]).collect();
+    assert_eq!(told, ["payment.status.updated.v1", "refund.requested.v1"]);
+    let ids: Vec<&Value> = events.iter().filter(of).map(|event| &event["id"]).collect();
+    assert_ne!(ids[0], ids[1]);
+    let status = events.iter().find(|event| of(event)).unwrap();
+    assert_eq!(status["data"]["payment_status"], "refund_manual_required");
+}
+
+/// What was found to have gone back was never asked for.
+#[tokio::test]
+async fn a_refund_that_was_done_elsewhere_is_told_as_a_status_only() {
+    let house = House::paid_with("tx-1").await;
+    let attempt = house.attempt().await;
+    let refunds = vec![RefundSeen { key: "k-1".into(), amount: Money::rupiah(1), confirmed: true }];
+    let seen = seen(attempt, "tx-1", GatewayStatus::PartialRefund);
+    house.gateway.knows(Observation { refunds, refunded: Some(Money::rupiah(1)), ..seen });
+    house.callback("tx-1", "partial_refund").await;
+    work_all(&house, NOW).await;
+    assert_eq!(asked(&house).await.len(), 1);
+    assert_eq!(requested(&house).await, []);
+    assert_eq!(house.statuses_told().await, ["pending", "paid", "partially_refunded"]);
+}
+
+#[tokio::test]
+async fn a_lost_job_that_gives_money_back_is_ordered_again() {
+    for synced in [true, false] {
+        let house = House::paid_with("tx-1").await;
+        called_off(&house, true).await;
+        house.execute("DELETE FROM jobs WHERE kind = 'gateway.give_back'".into()).await;
+        let after = if synced { sync(&house).await } else { 7 * MINUTE };
+        work_all(&house, after).await;
+        assert_eq!(house.status().await, PaymentStatus::Refunded, "{synced}");
+        assert_eq!(house.gateway.acts().len(), 1, "{synced}");
+    }
+}
+
+/// Has a person ask for a look; how long that takes.
+async fn sync(house: &House) -> Duration {
+    let path = format!("/v1/payments/{}/sync", house.payment().await.id);
+    assert_eq!(house.send(&path, None, json!({})).await.0, 202);
+    NOW
+}
+
+#[tokio::test]
+async fn a_lost_job_that_ends_what_is_overdue_or_called_off_is_ordered_again() {
+    for wish in [true, false] {
+        for synced in [true, false] {
+            let house = House::ready().await;
+            house.hears_the_truth("tx-1", GatewayStatus::Pending).await;
+            if wish {
+                called_off(&house, false).await;
+            }
+            house.execute("DELETE FROM jobs WHERE kind = 'gateway.end_attempt'".into()).await;
+            if !wish {
+                house.clock.advance(OVERDUE);
+            }
+            let after = if synced { sync(&house).await } else { 61 * MINUTE };
+            work_all(&house, after).await;
+            let end = if wish { PaymentStatus::Cancelled } else { PaymentStatus::Expired };
+            assert_eq!(house.status().await, end, "{wish} {synced}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_look_before_the_deadline_ends_nothing() {
+    let house = House::ready().await;
+    house.hears_the_truth("tx-1", GatewayStatus::Pending).await;
+    house.clock.advance(DAY);
+    let after = sync(&house).await;
+    work_all(&house, after).await;
+    assert_eq!(house.gateway.acts(), [""; 0], "the gateway's own scheduler is first");
+    assert_eq!(house.status().await, PaymentStatus::Pending);
+}
+
+#[tokio::test]
+async fn a_refund_that_the_gateway_does_not_tell_of_is_not_asked_for_without_a_pause() {
+    let house = House::paid_with("tx-1").await;
+    house.gateway.refunding([Ok(RefundAnswer::OtherState), Ok(RefundAnswer::OtherState)]);
+    called_off(&house, true).await;
+    work_all(&house, NOW).await;
+    assert_eq!(house.gateway.acts().len(), 1, "{:?}", house.gateway.acts());
+    work_all(&house, MINUTE).await;
+    assert_eq!(house.gateway.acts().len(), 2, "{:?}", house.gateway.acts());
 }
 
 #[tokio::test]

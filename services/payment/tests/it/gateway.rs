@@ -5,7 +5,8 @@ use kernel::{Money, Uuid};
 use midtrans::{ClientConfig, ServerKey};
 use payment::gateway::{MidtransConfig, MidtransGateway};
 use payment::models::{
-    AttemptId, GatewayStatus, Instructions, Observation, Page, Payment, Refund, RefundSeen,
+    AttemptId, Choice, Fraud, GatewayStatus, Instructions, Observation, Page, Payment, Refund,
+    RefundSeen,
 };
 use payment::usecase::ports::{
     Ended, GatewayError, Hint, HintError, PageEnd, PaymentGateway, RefundAnswer,
@@ -164,6 +165,27 @@ impl FakeGateway {
         Ok(Ended::Done)
     }
 
+    /// Does what a review of a charge wants, if it is held.
+    fn review(&self, choice: Choice, id: &str) -> Result<Ended, GatewayError> {
+        let mut books = self.books();
+        books.acts.push(format!("{choice} {id}"));
+        if let Some(error) = books.endings.pop_front() {
+            return Err(error);
+        }
+        let held = |t: &&mut Observation| {
+            t.status == Ok(GatewayStatus::Capture) && t.fraud == Some(Fraud::Challenge)
+        };
+        let found = books.transactions.iter_mut().find(|t| t.transaction_id == id);
+        let Some(found) = found.filter(held) else { return Ok(Ended::OtherState) };
+        match choice {
+            Choice::Approve => found.fraud = Some(Fraud::Accept),
+            Choice::Deny => {
+                (found.status, found.fraud) = (Ok(GatewayStatus::Deny), Some(Fraud::Deny));
+            }
+        }
+        Ok(Ended::Done)
+    }
+
     fn give(&self, refund: &Refund) -> Result<RefundAnswer, GatewayError> {
         let mut books = self.books();
         books.acts.push(format!("refund {}", refund.key));
@@ -269,7 +291,7 @@ impl PaymentGateway for FakeGateway {
         fails.map_or(Ok(seen), Err)
     }
 
-    async fn close_page(&self, token: &str) -> Result<PageEnd, GatewayError> {
+    async fn close_page(&self, _: AttemptId, token: &str) -> Result<PageEnd, GatewayError> {
         let mut books = self.books();
         books.acts.push(format!("close {token}"));
         if let Some(error) = books.endings.pop_front() {
@@ -288,6 +310,14 @@ impl PaymentGateway for FakeGateway {
 
     async fn expire(&self, transaction: &str) -> Result<Ended, GatewayError> {
         self.end("expire", transaction, GatewayStatus::Expire)
+    }
+
+    async fn approve(&self, transaction: &str) -> Result<Ended, GatewayError> {
+        self.review(Choice::Approve, transaction)
+    }
+
+    async fn deny(&self, transaction: &str) -> Result<Ended, GatewayError> {
+        self.review(Choice::Deny, transaction)
     }
 
     async fn refund(&self, refund: &Refund) -> Result<RefundAnswer, GatewayError> {

@@ -233,8 +233,8 @@ impl House {
 
     /// The statuses told, oldest first.
     pub async fn statuses_told(&self) -> Vec<String> {
-        let status = |event: Value| event["data"]["payment_status"].as_str().unwrap().to_owned();
-        self.events().await.into_iter().map(status).collect()
+        let status = |event: Value| event["data"]["payment_status"].as_str().map(str::to_owned);
+        self.events().await.into_iter().filter_map(status).collect()
     }
 
     pub async fn count(&self, table: &str) -> u64 {

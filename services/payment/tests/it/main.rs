@@ -4,6 +4,7 @@
 mod callbacks;
 mod crashes;
 mod endings;
+mod exchanges;
 mod forgeries;
 mod gateway;
 mod house;
@@ -13,7 +14,9 @@ mod pay_page;
 mod polling;
 mod races;
 mod refunds;
+mod reported;
 mod rest;
+mod reviews;
 mod status;
 mod store;
 mod verdicts;

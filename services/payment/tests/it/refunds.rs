@@ -15,7 +15,7 @@ impl House {
         self.send(&format!("/v1/payments/{id}/refunds"), Some(key), body).await
     }
 
-    async fn send(&self, path: &str, key: Option<&str>, body: Value) -> (u16, Value) {
+    pub async fn send(&self, path: &str, key: Option<&str>, body: Value) -> (u16, Value) {
         let mut request = Request::post(path).header("content-type", "application/json");
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
@@ -125,6 +125,12 @@ async fn what_the_gateway_cannot_is_for_a_person_and_counts_when_it_is_done() {
         (&item["kind"], items["data"].as_array().unwrap().len()),
         (&json!("refund_manual"), 1)
     );
+    let (_, page) = house.get("/ops/payment/audit").await;
+    let audited = json!([{ "id": item["id"], "kind": "refund_manual", "about": refund["id"] }]);
+    assert_eq!(page["data"][0]["open_items"], audited);
+    let audited = json!([{ "key": refund["id"], "transaction_id": "tx-1", "amount": 185_000,
+                           "cause": "asked", "state": "manual_required" }]);
+    assert_eq!(page["data"][0]["refunds"], audited);
     let resolve = format!("/v1/operator-items/{}/resolve", item["id"].as_str().unwrap());
     assert_eq!(house.send(&resolve, None, json!({"note": "  "})).await.0, 422);
     assert_eq!(house.send(&resolve, None, json!({"note": "BCA 14:02", "by": "ani"})).await.0, 204);
@@ -132,6 +138,8 @@ async fn what_the_gateway_cannot_is_for_a_person_and_counts_when_it_is_done() {
     assert_eq!(house.status().await, PaymentStatus::Refunded);
     let (_, items) = house.get("/v1/operator-items").await;
     assert_eq!(items["data"], json!([]));
+    let (_, page) = house.get("/ops/payment/audit").await;
+    assert_eq!(page["data"][0]["open_items"], json!([]));
     let told = house.statuses_told().await;
     assert_eq!(told, ["pending", "paid", "refund_manual_required", "refunded"]);
 }

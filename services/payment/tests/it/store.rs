@@ -6,8 +6,6 @@
 //! held by the storage suite of `tests/contracts`.
 
 use kernel::{Timestamp, Uuid};
-use payment::models::OrderId;
-use payment::repository::JournalRow;
 use payment::usecase::ports::Payments;
 use std::sync::Arc;
 use storage::Operations;
@@ -23,15 +21,12 @@ pub trait StoreHarness: Sized {
     /// The port on it.
     fn payments(&self) -> Arc<dyn Payments>;
 
-    /// What the books say of an order.
-    async fn journal_of(&self, order: OrderId) -> Vec<JournalRow>;
-
     /// Runs statements beside the adapter.
     async fn run(&self, sql: &str);
 
-    /// A store of the second schema that these statements filled, brought up to date; `None` if it
+    /// A store of an earlier schema that these statements filled, brought up to date; `None` if it
     /// is gone once closed.
-    async fn upgraded(sql: &str) -> Option<Self>;
+    async fn upgraded(schema: i32, sql: &str) -> Option<Self>;
 
     /// An id, as a statement writes it.
     fn id(id: Uuid) -> String;
@@ -53,7 +48,7 @@ macro_rules! payments_contract {
             survives: every_field_of_a_bill_survives, any_text_survives, what_is_left_out_stays_left_out,
                 a_hundred_lines_stay_in_their_order, a_page_survives, a_refusal_survives,
                 every_gateway_status_survives, every_fraud_status_survives,
-                a_transaction_without_a_method_survives, that_it_was_paid_survives,
+                a_transaction_without_a_method_survives, that_it_was_paid_survives, that_it_came_late_survives,
                 every_kind_of_instruction_survives, a_deadline_survives,
                 when_callbacks_were_contradicted_survives,
                 transactions_stay_in_their_order, attempts_stay_in_their_order,
@@ -61,6 +56,7 @@ macro_rules! payments_contract {
             returns: how_it_is_called_off_survives, why_an_attempt_is_closed_survives,
                 what_was_not_believed_survives, the_money_of_a_transaction_survives,
                 every_refund_survives_in_its_order, every_resolution_survives_in_its_order,
+                every_review_survives, another_review_takes_the_place_of_the_last,
                 any_text_of_refunds_and_resolutions_survives,
                 a_refund_moves_and_a_resolution_stays,
                 a_key_names_a_refund_of_its_own_payment_only,
@@ -74,13 +70,24 @@ macro_rules! payments_contract {
                 a_refused_change_books_nothing, payments_of_one_batch_are_booked_apart,
                 one_transaction_under_two_attempts_is_booked_once,
                 the_books_say_what_every_step_meant, the_books_survive_a_restart;
+            audit: an_audit_goes_by_the_ids_of_orders_whosever_they_are,
+                an_audit_goes_on_after_an_order_and_is_bounded,
+                an_audited_payment_is_whole_with_its_own_journal,
+                an_audit_never_shows_half_a_change;
+            exchanges: every_field_of_an_exchange_survives,
+                exchanges_are_told_oldest_first_whatever_they_are_about,
+                of_many_exchanges_the_newest_are_told, an_exchange_stored_twice_is_one,
+                old_exchanges_go_as_new_ones_come, a_nul_in_an_exchange_stops_no_other,
+                exchanges_survive_a_restart;
             items: payments_that_wait_for_a_person_are_listed_newest_first,
                 a_resolved_item_leaves_the_list, items_are_of_their_account,
                 a_list_of_items_is_paged_and_bounded;
             upgrade: what_an_older_instance_writes_reads_well,
                 what_an_older_instance_credits_is_booked_with_the_next_news,
                 old_payments_read_well, old_money_is_in_the_books,
-                old_money_that_goes_back_is_booked_from_there, old_items_are_listed;
+                old_money_that_goes_back_is_booked_from_there, old_items_are_listed,
+                what_was_dealt_with_under_older_names_stays_so,
+                what_is_held_since_after_the_end_is_late;
             reads: an_empty_store_answers_nothing, load_answers_for_the_known_ids_only,
                 an_attempt_leads_to_its_payment, an_order_leads_to_its_payment,
                 find_hides_the_payment_of_another_account;
@@ -116,7 +123,8 @@ macro_rules! payments_contract {
                 forgeries_are_forgotten_by_their_number,
                 equal_bodies_at_once_keep_what_was_known_last,
                 every_field_of_a_callback_survives,
-                a_hint_orders_a_status_check, what_is_no_hint_orders_nothing,
+                a_hint_orders_a_status_check, what_is_reported_is_a_hint_too,
+                what_is_no_hint_orders_nothing,
                 the_same_body_again_is_counted_and_moves_only_its_last_time,
                 fifty_equal_bodies_at_once_are_one_callback,
                 equal_bodies_at_once_keep_their_first_and_their_last_time,
@@ -142,10 +150,12 @@ macro_rules! payments_contract {
 
 mod draft;
 
+mod audit;
 mod batches;
 mod books;
 mod callbacks;
 mod commits;
+mod exchanges;
 mod items;
 mod lists;
 mod reads;

@@ -15,6 +15,7 @@ mod operations;
 mod outbox;
 mod requests;
 mod resends;
+mod stories;
 mod tally;
 mod unanswered;
 mod wakeups;

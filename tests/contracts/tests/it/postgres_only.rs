@@ -8,6 +8,7 @@ mod instances;
 mod opening;
 mod proxy;
 mod server;
+mod stories;
 
 use crate::postgres::{Fresh, PostgresDatabase};
 use contracts::storage::{Database, World, id};

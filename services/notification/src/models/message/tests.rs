@@ -1,6 +1,6 @@
 //! Every status against every input.
 
-use super::super::PaymentStatus;
+use super::super::{News, PaymentStatus};
 use super::*;
 use kernel::{Money, PersonName, Uuid};
 
@@ -18,8 +18,7 @@ fn message(status: MessageStatus) -> Message {
     let update = PaymentUpdate {
         order: contact.order,
         payment: PaymentId(Uuid::from_u128(2)),
-        status: PaymentStatus::Paid,
-        refunded: None,
+        news: News::Moved { to: PaymentStatus::Paid, refunded: None, goes_back: None },
         source: "/orderflow/payment".into(),
         sequence: 3,
         at: Timestamp::UNIX_EPOCH,

@@ -32,20 +32,26 @@ impl Store<Contact> for PostgresContacts {
         &self,
         ids: &[OrderId],
     ) -> Result<HashMap<OrderId, Versioned<Contact>>, StoreError> {
-        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-        let sql = "
-            SELECT order_id, version, account, reference, customer_name, email, locale, total,
-                noted_at
-            FROM contacts WHERE order_id = ANY($1::uuid[])";
-        let rows = self.database.read(sql, &[&ids]).await?;
-        let loaded = |row| contact(row).map(|contact| (contact.state.order, contact));
-        rows.iter().map(loaded).collect()
+        those(&self.database, ids).await
     }
 
     async fn commit(&self, changes: Vec<Change<Contact>>) -> Vec<Outcome> {
         let write = |change| to_write::<Contact, NotificationRecorder>(change, &*self.ids);
         self.writer.commit(changes.into_iter().map(write).collect()).await
     }
+}
+
+pub(super) async fn those(
+    database: &Postgres,
+    ids: &[OrderId],
+) -> Result<HashMap<OrderId, Versioned<Contact>>, StoreError> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let sql = "
+        SELECT order_id, version, account, reference, customer_name, email, locale, total, noted_at
+        FROM contacts WHERE order_id = ANY($1::uuid[])";
+    let rows = database.read(sql, &[&ids]).await?;
+    let loaded = |row| contact(row).map(|contact| (contact.state.order, contact));
+    rows.iter().map(loaded).collect()
 }
 
 /// The first word about an order stands: one that is there sends its change back to be decided.

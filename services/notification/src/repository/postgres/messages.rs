@@ -1,9 +1,10 @@
 //! Messages in PostgreSQL.
 
 use super::super::{MessageRows, NotificationRecorder, NotificationRows};
+use super::audit::correspondence;
 use super::each;
 use crate::models::{Content, Locale, Message, MessageId, OrderId, Origin, PaymentId};
-use crate::usecase::ports::{ListQuery, Messages};
+use crate::usecase::ports::{Correspondence, ListQuery, Messages};
 use async_trait::async_trait;
 use engine::{Change, Outcome, Store, StoreError, Version, Versioned};
 use kernel::{Account, Email, Ids, Uuid};
@@ -105,6 +106,14 @@ impl Messages for PostgresMessages {
         values.push(&limit);
         sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", values.len()));
         self.read(&sql, &values).await
+    }
+
+    async fn audit(
+        &self,
+        after: Option<OrderId>,
+        max: usize,
+    ) -> Result<Vec<Correspondence>, StoreError> {
+        correspondence(&self.database, after, max).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! Contacts and messages in PostgreSQL. What both need, and the batch that they share; their SQL
 //! stands in their own modules.
 
+mod audit;
 mod contacts;
 mod messages;
 

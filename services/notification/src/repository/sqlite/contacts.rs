@@ -77,7 +77,7 @@ pub(super) fn insert(
     Ok(if written == 1 { RowOutcome::Written } else { RowOutcome::VersionMoved })
 }
 
-fn one(
+pub(super) fn one(
     connection: &Connection,
     id: OrderId,
 ) -> Result<Option<Versioned<Contact>>, rusqlite::Error> {

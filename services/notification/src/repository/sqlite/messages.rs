@@ -1,8 +1,9 @@
 //! Messages in SQLite.
 
 use super::super::{MessageRows, NotificationRecorder, NotificationRows};
+use super::audit::correspondence;
 use crate::models::{Content, Locale, Message, MessageId, OrderId, Origin, PaymentId};
-use crate::usecase::ports::{ListQuery, Messages};
+use crate::usecase::ports::{Correspondence, ListQuery, Messages};
 use async_trait::async_trait;
 use engine::{Change, Outcome, Store, StoreError, Version, Versioned};
 use kernel::{Account, Email, Ids, micros, timestamp};
@@ -82,6 +83,14 @@ impl Messages for SqliteMessages {
     async fn list(&self, query: &ListQuery) -> Result<Vec<Versioned<Message>>, StoreError> {
         let query = query.clone();
         self.database.read(move |connection| list(connection, &query)).await
+    }
+
+    async fn audit(
+        &self,
+        after: Option<OrderId>,
+        max: usize,
+    ) -> Result<Vec<Correspondence>, StoreError> {
+        self.database.read(move |connection| correspondence(connection, after, max)).await
     }
 }
 

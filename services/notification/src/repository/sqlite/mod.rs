@@ -1,5 +1,6 @@
 //! Contacts and messages in SQLite.
 
+mod audit;
 mod contacts;
 mod messages;
 

@@ -1,8 +1,8 @@
 //! Every template in both languages, and the exact words of a few.
 
 use super::*;
-use crate::models::OrderId;
-use kernel::{Account, Email, PersonName, Text, Uuid};
+use crate::models::{BackCause, GoesBack, OrderId, PaymentStatus};
+use kernel::{Account, Email, Money, PersonName, Text, Uuid};
 use std::collections::HashSet;
 
 const ORDER: Uuid = Uuid::from_u128(0x0192_f0c1_2b3c_7d4e_8f50_6172_8394_0a1b);
@@ -26,7 +26,9 @@ fn written(template: Template, contact: &Contact) -> Content {
 
 fn written_of(template: Template, contact: &Contact, refunded: Option<Money>) -> Content {
     let at = "2026-11-22T05:04:59Z".parse().unwrap();
-    render(&Letter { template, contact, at, refunded, public_url: "https://toko.id" }).unwrap()
+    let public_url = "https://toko.id";
+    let news = News::Moved { to: PaymentStatus::Paid, refunded, goes_back: None };
+    render(&Letter { template, contact, at, news, public_url }).unwrap()
 }
 
 #[test]
@@ -107,6 +109,76 @@ fn the_receipt_in_english() {
          \n\
          Please keep this message as your proof of payment.\n";
     assert_eq!(text, expected);
+}
+
+/// One language's message about money that goes back.
+fn back(locale: Locale, template: Template, news: News) -> Content {
+    let contact = contact(locale, "Budi");
+    let letter = Letter {
+        template,
+        contact: &contact,
+        at: "2026-11-22T05:04:59Z".parse().unwrap(),
+        news,
+        public_url: "https://toko.id",
+    };
+    let told = render(&letter).unwrap();
+    assert!(told.text.lines().all(|line| line.trim_end() == line), "{}", told.text);
+    assert!(!told.text.contains("\n\n\n"), "{}", told.text);
+    for torn in [" ,", " .", "..", ",,"] {
+        assert!(!told.text.contains(torn), "{}", told.text);
+    }
+    told
+}
+
+/// Not a receipt first and an apology next.
+#[test]
+fn money_that_goes_back_is_no_receipt() {
+    let (id, en) = (
+        ("Pembayaran Anda untuk pesanan INV-2026-1 kami kembalikan", "dikonfirmasi"),
+        ("Your payment for order INV-2026-1 goes back to you", "confirmed"),
+    );
+    for (locale, (subject, kept), cause, why) in [
+        (Locale::Id, id, BackCause::LateMoney, "saat itu pesanan ini sudah berakhir."),
+        (Locale::Id, id, BackCause::CalledOff, "tetapi pesanan ini sudah dibatalkan."),
+        (Locale::En, en, BackCause::LateMoney, "by then this order had ended."),
+        (Locale::En, en, BackCause::CalledOff, "this order was called off."),
+    ] {
+        for amount in [None, Some(Money::rupiah(184_000))] {
+            let goes_back = Some(GoesBack { cause, amount });
+            let news = News::Moved { to: PaymentStatus::Paid, refunded: None, goes_back };
+            let told = back(locale, Template::Paid, news);
+            assert_eq!(told.subject, subject);
+            for body in [&told.text, &told.html] {
+                assert!(body.contains("INV-2026-1") && body.contains("Rp185.000"), "{body}");
+                assert!(!body.contains(kept) && !body.contains("bukti"), "{body}");
+                assert!(body.contains(why) && !body.contains("proof"), "{body}");
+                assert_eq!(body.contains("Rp184.000"), amount.is_some(), "{body}");
+            }
+        }
+    }
+}
+
+/// Once through the gateway, once by hand, and with the amount of that payment if it was told.
+#[test]
+fn who_paid_twice_is_told_what_goes_back_and_how() {
+    let cause = BackCause::SecondPayment;
+    for (locale, by_hand, body, closing) in [
+        (Locale::Id, false, "Pembayaran kedua kami kembalikan", "beberapa hari kerja"),
+        (Locale::Id, true, "akan kami transfer secara manual", "menanyakan nomor rekening"),
+        (Locale::En, false, "The second payment goes back to you", "a few working days"),
+        (Locale::En, true, "transfer it to you by hand", "to ask for your bank account"),
+    ] {
+        let news = |amount| News::RefundAsked { back: GoesBack { cause, amount }, by_hand };
+        let of = |amount| back(locale, Template::PaidTwice, news(amount));
+        let (told, with) = (of(None), of(Some(Money::rupiah(187_000))));
+        for text in [&told.text, &told.html] {
+            assert!(text.contains(body) && text.contains(closing), "{text}");
+            let pin = ["PIN, kata sandi", "PIN, password"];
+            assert!(pin.into_iter().any(|pin| text.contains(pin)), "whoever is owed money: {text}");
+        }
+        assert!(!told.text.contains("Rp187.000"));
+        assert!(with.text.contains("Rp187.000") && with.html.contains("Rp187.000"));
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::draft::{contact, message, noting, writing};
 use engine::{Outcome, Store};
 use fresh_database::FreshDatabase;
 use kernel::{Ids, TimeOrderedIds};
-use notification::models::Contact;
+use notification::models::{Contact, OrderId};
 use notification::repository::postgres::{PostgresContacts, PostgresMessages, migrations};
 use notification::usecase::ports::Messages;
 use std::sync::Arc;
@@ -45,6 +45,14 @@ impl StoreHarness for OnServer {
 
     fn operations(&self) -> Arc<dyn Operations> {
         Arc::new(self.database.clone())
+    }
+
+    async fn lose_contact(&self, order: OrderId) {
+        let lose = format!(
+            "ALTER TABLE messages DROP CONSTRAINT IF EXISTS messages_order_id_fkey;
+             DELETE FROM contacts WHERE order_id = '{order}'"
+        );
+        self.place.connect().await.batch_execute(&lose).await.unwrap();
     }
 
     async fn reopen(self) -> Option<Self> {

@@ -3,7 +3,7 @@
 use super::StoreHarness;
 use engine::Store;
 use kernel::{Ids, TimeOrderedIds};
-use notification::models::Contact;
+use notification::models::{Contact, OrderId};
 use notification::repository::sqlite::{SqliteContacts, SqliteMessages, migrations};
 use notification::usecase::ports::Messages;
 use std::sync::Arc;
@@ -52,6 +52,16 @@ macro_rules! harness {
 
             fn operations(&self) -> Arc<dyn Operations> {
                 Arc::new(self.0.database.clone())
+            }
+
+            async fn lose_contact(&self, order: OrderId) {
+                let lose = format!(
+                    "PRAGMA foreign_keys = OFF;
+                     DELETE FROM contacts WHERE order_id = x'{}';
+                     PRAGMA foreign_keys = ON;",
+                    order.uuid().simple()
+                );
+                self.0.database.write(move |c| c.execute_batch(&lose)).await.unwrap();
             }
 
             async fn reopen(self) -> Option<Self> {

@@ -122,6 +122,17 @@ impl Orders for PostgresOrders {
         self.read(&sql, &values).await
     }
 
+    async fn audit(
+        &self,
+        after: Option<OrderId>,
+        max: usize,
+    ) -> Result<Vec<Versioned<Order>>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM orders WHERE id > $1 ORDER BY id LIMIT $2");
+        // No order has the lowest id there is.
+        let after = after.map_or(Uuid::nil(), OrderId::uuid);
+        self.read(&sql, &[&after, &i64::try_from(max).ok()]).await
+    }
+
     async fn by_reference(
         &self,
         account: &Account,

@@ -3,9 +3,11 @@
 use super::tests::{attempt, payment, seen};
 use super::*;
 use crate::models::{
-    Ending, GatewayStatus, Journal, PaymentStatus, RefundCause, RefundState, RefundWish, journals,
+    Ending, Fraud, GatewayStatus, Journal, PaymentStatus, RefundCause, RefundState, RefundWish,
+    journals,
 };
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::time::Duration;
 
 const T0: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -14,12 +16,47 @@ const T0: Timestamp = Timestamp::UNIX_EPOCH;
 struct Run {
     payment: Payment,
     books: Vec<Journal>,
+    /// How the last answer moved its status.
+    moved: Vec<StatusChange>,
+    /// Transactions that the customer was charged for after the payment had ended.
+    late: BTreeSet<String>,
+}
+
+/// What the gateway says of a transaction, and fraud detection with it.
+type Word = (GatewayStatus, Option<Fraud>);
+
+fn words() -> Vec<Word> {
+    let held = [GatewayStatus::Capture, GatewayStatus::Settlement];
+    let held = held.map(|status| (status, Some(Fraud::Challenge)));
+    let accepted = (GatewayStatus::Capture, Some(Fraud::Accept));
+    GatewayStatus::ALL
+        .map(|status| (status, None))
+        .into_iter()
+        .chain(held)
+        .chain([accepted])
+        .collect()
+}
+
+/// Whether nothing is awaited any more and no money is here.
+fn has_ended(payment: &Payment) -> bool {
+    use PaymentStatus::{Cancelled, ChargedBack, Expired, Failed, Refunded};
+    let part = |t: &Transaction| t.status == GatewayStatus::PartialChargeback;
+    match payment.status() {
+        Expired | Cancelled | Failed | Refunded => true,
+        ChargedBack => !payment.transactions().any(part),
+        _ => false,
+    }
+}
+
+fn is_charge(status: GatewayStatus) -> bool {
+    matches!(status, GatewayStatus::Capture | GatewayStatus::Settlement)
 }
 
 impl Run {
-    /// What one answer does, as the verbs do it.
-    fn hears(&self, transaction: &str, status: GatewayStatus) -> Self {
-        let mut seen = seen(transaction, status);
+    /// What one answer does, as the verbs do it, a second after the one before.
+    fn hears(&self, transaction: &str, (status, fraud): Word) -> Self {
+        let at = self.payment.updated_at + Duration::from_secs(1);
+        let mut seen = Observation { fraud, ..seen(transaction, status) };
         let gross = Money::rupiah(185_000);
         seen.refunded = match status {
             GatewayStatus::PartialRefund => Some(Money::rupiah(60_000)),
@@ -27,16 +64,10 @@ impl Run {
             _ => None,
         };
         let before = self.payment.clone();
-        let mut after = self.clone();
-        let mut take = |moved: Option<Moved>| {
-            if let Some((payment, _)) = moved {
-                after.payment = payment;
-            }
-        };
-        take(before.observe(attempt(), &seen, T0));
-        for moved in after.payment.owed_since(&before, T0) {
-            after.payment = moved.0;
-        }
+        let mut after = Self { moved: Vec::new(), ..self.clone() };
+        after.takes(before.observe(attempt(), &seen, at));
+        after.takes(after.payment.owed(at));
+        after.notes_late(&before);
         for now in &after.payment.attempts[0].transactions {
             let known = before.attempts[0].transactions.iter().find(|t| t.id == now.id);
             after.books.extend(journals(known, now, before.bill.amount));
@@ -44,12 +75,39 @@ impl Run {
         after
     }
 
+    fn takes(&mut self, moves: impl IntoIterator<Item = Moved>) {
+        for (payment, fact) in moves {
+            self.payment = payment;
+            self.moved.extend(fact.change());
+        }
+    }
+
+    /// By the statuses alone, as a customer sees it: what the models remember is not asked.
+    fn notes_late(&mut self, before: &Payment) {
+        let of = |payment: &Payment, id: &str| {
+            payment.transactions().find(|t| t.id == id).map(|t| t.status)
+        };
+        for now in self.payment.transactions() {
+            let was_charged = of(before, &now.id).is_some_and(is_charge);
+            if is_charge(now.status) && !was_charged && has_ended(before) {
+                self.late.insert(now.id.clone());
+            }
+        }
+    }
+
     /// All that decides what follows.
     fn state(&self) -> String {
-        let of = |t: &Transaction| format!("{}:{}:{}:{}", t.id, t.status, t.was_paid, t.refunded);
+        let of = |t: &Transaction| {
+            let late = (t.late, self.late.contains(&t.id));
+            format!("{}:{}:{:?}:{}:{}:{late:?}", t.id, t.status, t.fraud, t.was_paid, t.refunded)
+        };
         let back = |r: &Refund| format!("{}:{}", r.key, r.amount);
-        let transactions = self.payment.attempts[0].transactions.iter().map(of);
-        transactions.chain(self.payment.refunds.iter().map(back)).collect::<Vec<_>>().join(" ")
+        let mut seen: Vec<&Transaction> = self.payment.attempts[0].transactions.iter().collect();
+        seen.sort_by_key(|t| t.seen_at);
+        let mut paid = seen.clone();
+        paid.sort_by_key(|t| t.paid_at);
+        let parts = seen.into_iter().map(of).chain(self.payment.refunds.iter().map(back));
+        parts.chain(paid.into_iter().map(|t| t.id.clone())).collect::<Vec<_>>().join(" ")
     }
 
     fn gateway_account(&self) -> i64 {
@@ -97,29 +155,29 @@ fn holds(run: &Run, said: &str) {
     let paid = || payment.attempts[0].transactions.iter().filter(|t| t.is_paid());
     let going = paid().filter(on_its_way).count();
     assert!(paid().count() <= 1 + going, "money is kept twice: {said}");
+    let late = |t: &&Transaction| run.late.contains(&t.id);
+    assert!(paid().filter(late).all(|t| on_its_way(&t)), "late money is kept: {said}");
     if payment.status() == PaymentStatus::Paid {
         let paid = payment.attempts[0].transactions.iter().any(Transaction::is_paid);
         assert!(paid, "paid by nothing: {said}");
     }
 }
 
-/// All sequences of up to six statuses of two transactions, in any order and repeated. States that
-/// were met are not gone through again: from equal states equal things follow.
-#[test]
-fn up_to_six_facts_in_any_order_keep_the_books_and_the_money() {
+/// All sequences of up to six answers about two transactions, in any order and repeated. States that
+/// were met are not gone through again: from equal states equal things follow. Tells how many.
+fn every_sequence(mut look: impl FnMut(&Run, &str)) -> usize {
     let mut met = HashSet::new();
-    let mut reached = HashSet::new();
-    let start = Run { payment: payment(), books: Vec::new() };
+    let start =
+        Run { payment: payment(), books: Vec::new(), moved: Vec::new(), late: BTreeSet::new() };
     let mut now = vec![(start, String::new())];
     for _ in 0..6 {
         let mut next = Vec::new();
         for (run, said) in &now {
             for transaction in ["a", "b"] {
-                for status in GatewayStatus::ALL {
-                    let after = run.hears(transaction, status);
-                    let said = format!("{said} {transaction}:{status}");
-                    holds(&after, &said);
-                    reached.insert(after.payment.status());
+                for word in words() {
+                    let after = run.hears(transaction, word);
+                    let said = format!("{said} {transaction}:{word:?}");
+                    look(&after, &said);
                     if met.insert(after.state()) {
                         next.push((after, said));
                     }
@@ -128,6 +186,28 @@ fn up_to_six_facts_in_any_order_keep_the_books_and_the_money() {
         }
         now = next;
     }
+    met.len()
+}
+
+/// How all these move a payment's status, by the names of its statuses, and the way to each.
+pub(super) fn moves() -> BTreeMap<(&'static str, &'static str), String> {
+    let mut found = BTreeMap::new();
+    every_sequence(|run, said| {
+        for change in &run.moved {
+            let name = (change.from.as_str(), change.to.as_str());
+            found.entry(name).or_insert_with(|| said.to_owned());
+        }
+    });
+    found
+}
+
+#[test]
+fn up_to_six_facts_in_any_order_keep_the_books_and_the_money() {
+    let mut reached = HashSet::new();
+    let met = every_sequence(|run, said| {
+        holds(run, said);
+        reached.insert(run.payment.status());
+    });
     use PaymentStatus as S;
     for status in [
         S::Paid,
@@ -141,10 +221,11 @@ fn up_to_six_facts_in_any_order_keep_the_books_and_the_money() {
         S::ChargedBack,
         S::Pending,
         S::Authorized,
+        S::Challenged,
     ] {
         assert!(reached.contains(&status), "{status} was never reached");
     }
-    assert!(met.len() > 1_000, "only {} states were met", met.len());
+    assert!(met > 1_000, "only {met} states were met");
 }
 
 fn paid_by(method: &str) -> Payment {
@@ -193,17 +274,72 @@ fn late_money_and_a_second_payment_go_back_by_themselves() {
     let ended = payment().closed(attempt(), Ending::Overdue, T0).unwrap().0;
     assert_eq!(ended.status(), PaymentStatus::Expired);
     let late = ended.observe(attempt(), &seen("a", GatewayStatus::Settlement), T0).unwrap().0;
-    let owed = late.owed_since(&ended, T0);
+    let owed = late.owed(T0);
     assert_eq!(owed.len(), 1);
     assert_eq!(owed[0].0.refunds[0].cause, RefundCause::Late);
-    assert!(owed[0].0.owed_since(&ended, T0).is_empty(), "once");
+    assert!(owed[0].0.owed(T0).is_empty(), "once");
 
     let paid = paid_by("qris");
     let twice = paid.observe(attempt(), &seen("b", GatewayStatus::Settlement), T0).unwrap().0;
-    let owed = twice.owed_since(&paid, T0);
+    let owed = twice.owed(T0);
     assert_eq!((owed.len(), owed[0].0.refunds[0].cause), (1, RefundCause::Second));
     assert_eq!(owed[0].0.refunds[0].transaction, "b");
     assert_eq!(owed[0].0.status(), PaymentStatus::Paid);
+}
+
+/// The payment after each of these answers, with what is owed for it.
+fn hears(payment: &Payment, words: &[(&str, Word)]) -> Payment {
+    let mut now = payment.clone();
+    for (id, (status, fraud)) in words {
+        let at = now.updated_at + Duration::from_secs(1);
+        let seen = Observation { fraud: *fraud, ..seen(id, *status) };
+        now = now.observe(attempt(), &seen, at).map_or(now, |(after, _)| after);
+        now = now.owed(at).pop().map_or(now, |(after, _)| after);
+    }
+    now
+}
+
+fn causes(payment: &Payment) -> Vec<(&str, RefundCause)> {
+    payment.refunds.iter().map(|r| (r.transaction.as_str(), r.cause)).collect()
+}
+
+#[test]
+fn money_that_came_late_and_was_held_goes_back_when_it_is_approved() {
+    use GatewayStatus::{Cancel, Capture, Expire, Failure, Pending, Settlement};
+    let (held, approved) = ((Capture, Some(Fraud::Challenge)), (Capture, Some(Fraud::Accept)));
+    for end in [Expire, Cancel, Failure] {
+        let late = hears(&payment(), &[("a", (end, None)), ("a", held)]);
+        assert_eq!((late.status(), causes(&late)), (PaymentStatus::Challenged, vec![]), "{end}");
+        for paid in [approved, (Settlement, None)] {
+            assert_eq!(causes(&hears(&late, &[("a", paid)])), [("a", RefundCause::Late)], "{end}");
+        }
+    }
+    // Held in time, it is the customer's, however late it is approved.
+    let held_in_time = hears(&payment(), &[("a", held)]);
+    let overdue = held_in_time.closed(attempt(), Ending::Overdue, T0).unwrap().0;
+    assert_eq!(causes(&hears(&overdue, &[("a", approved)])), []);
+    // A try that began after a call-off is none, whatever it is when it is paid.
+    let called_off = payment().called_off(false, T0).unwrap().0;
+    let again = [("a", (Cancel, None)), ("b", (Pending, None)), ("b", (Settlement, None))];
+    assert_eq!(causes(&hears(&called_off, &again)), [("b", RefundCause::Late)]);
+    assert_eq!(causes(&hears(&payment(), &again)), [], "another try in time");
+}
+
+#[test]
+fn money_after_all_went_back_is_late_and_is_told_as_that() {
+    use GatewayStatus::{Pending, Refund, Settlement};
+    let gone = hears(&payment(), &[("a", (Settlement, None)), ("a", (Refund, None))]);
+    for words in
+        [&[("b", (Settlement, None))][..], &[("b", (Pending, None)), ("b", (Settlement, None))]]
+    {
+        let after = hears(&gone, words);
+        assert_eq!(
+            (after.status(), causes(&after)),
+            (PaymentStatus::Paid, vec![("b", RefundCause::Late)])
+        );
+        let back = after.goes_back().unwrap();
+        assert_eq!((back.cause, back.amount), (RefundCause::Late, Money::rupiah(185_000)));
+    }
 }
 
 #[test]
@@ -213,7 +349,7 @@ fn called_off_and_paid_meanwhile_gives_back_only_if_that_was_asked() {
         assert_eq!(called.status(), PaymentStatus::Opening, "a wish ends nothing");
         assert_eq!(called.called_off(wanted, T0), None, "the same wish");
         let paid = called.observe(attempt(), &seen("a", GatewayStatus::Settlement), T0).unwrap().0;
-        let owed = paid.owed_since(&called, T0);
+        let owed = paid.owed(T0);
         assert_eq!(owed.len(), usize::from(wanted));
     }
     let called = payment().called_off(false, T0).unwrap().0;

@@ -5,11 +5,11 @@ use kernel::Uuid;
 
 const T0: Timestamp = Timestamp::UNIX_EPOCH;
 
-pub(super) fn attempt() -> AttemptId {
+pub(in crate::models) fn attempt() -> AttemptId {
     AttemptId(Uuid::from_u128(2))
 }
 
-pub(super) fn payment() -> Payment {
+pub(in crate::models) fn payment() -> Payment {
     let bill = Bill {
         order_id: OrderId(Uuid::from_u128(1)),
         account: Account::default(),
@@ -24,7 +24,7 @@ pub(super) fn payment() -> Payment {
     Payment::open(PaymentId(Uuid::from_u128(3)), attempt(), bill, (T0, at(86_400)))
 }
 
-pub(super) fn seen(id: &str, status: GatewayStatus) -> Observation {
+pub(in crate::models) fn seen(id: &str, status: GatewayStatus) -> Observation {
     Observation {
         order_id: attempt().to_string(),
         transaction_id: id.to_owned(),

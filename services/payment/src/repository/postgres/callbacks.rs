@@ -126,7 +126,7 @@ pub(super) async fn hints_of(
         "SELECT c.*, k.max FROM unnest($1::uuid[], $2::bigint[]) AS k (attempt, max)
          CROSS JOIN LATERAL (
              SELECT {COLUMNS} FROM callbacks
-             WHERE attempt_id = k.attempt AND receipt = 'hint'
+             WHERE attempt_id = k.attempt AND receipt IN ('hint', 'reported')
              ORDER BY received_at DESC, digest LIMIT k.max) c
          ORDER BY c.attempt_id, c.received_at DESC, c.digest"
     );

@@ -1,10 +1,12 @@
 //! The journal in PostgreSQL.
 
-use super::super::journal::{Entry, JournalRow};
+use super::super::journal::Entry;
 use super::put::column_of;
-use crate::models::OrderId;
-use engine::StoreError;
-use storage::postgres::{Postgres, Session, column};
+use crate::models::{OrderId, PaymentId};
+use crate::usecase::ports::JournalLine;
+use engine::{StoreError, Version};
+use kernel::Uuid;
+use storage::postgres::{Postgres, Session, column, number};
 use tokio_postgres::{Error, Row};
 
 /// A line that is there already is that line: its key names the change that booked it.
@@ -47,22 +49,28 @@ pub(super) async fn balances(database: &Postgres) -> Result<Vec<(String, i64)>, 
     rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?))).collect()
 }
 
-/// The lines of an order, in the order in which they were booked; money comes before it goes.
-pub(super) async fn of_order(
+/// The lines of the orders after one and up to another, in the order in which they were booked;
+/// money comes before it goes.
+pub(super) async fn between(
     database: &Postgres,
-    order: OrderId,
-) -> Result<Vec<JournalRow>, StoreError> {
-    let sql = "SELECT transaction_id, kind, account, amount, at FROM journal WHERE order_id = $1
+    after: Uuid,
+    last: OrderId,
+) -> Result<Vec<(PaymentId, JournalLine)>, StoreError> {
+    let sql = "SELECT payment_id, transaction_id, kind, version, before, account, amount, at
+               FROM journal WHERE order_id > $1 AND order_id <= $2
                ORDER BY version, kind <> 'payment', transaction_id, kind, before, account";
-    database.read(sql, &[&order.uuid()]).await?.iter().map(line).collect()
+    database.read(sql, &[&after, &last.uuid()]).await?.iter().map(line).collect()
 }
 
-fn line(row: &Row) -> Result<JournalRow, StoreError> {
-    Ok(JournalRow {
-        transaction_id: column(row, 0)?,
-        kind: column(row, 1)?,
-        account: column(row, 2)?,
-        amount: column(row, 3)?,
-        at: column(row, 4)?,
-    })
+fn line(row: &Row) -> Result<(PaymentId, JournalLine), StoreError> {
+    let line = JournalLine {
+        transaction_id: column(row, 1)?,
+        kind: column(row, 2)?,
+        version: Version(number(row, 3)?),
+        before: column(row, 4)?,
+        account: column(row, 5)?,
+        amount: column(row, 6)?,
+        at: column(row, 7)?,
+    };
+    Ok((PaymentId(column(row, 0)?), line))
 }

@@ -2,7 +2,7 @@
 
 use super::super::instructions;
 use crate::models::{
-    Attempt, AttemptId, Fraud, Line, Payment, PaymentId, Refund, Resolution, Transaction,
+    Attempt, AttemptId, Fraud, Line, Payment, PaymentId, Refund, Resolution, Review, Transaction,
 };
 use engine::Version;
 use kernel::Phone;
@@ -50,51 +50,64 @@ pub(super) const PUT: &str = "
     won AS (SELECT id, amount FROM opened UNION ALL SELECT id, amount FROM moved),
     their_attempts AS (
         INSERT INTO attempts (id, payment_id, position, page_token, page_url, refusal,
-                              contradicted_at, created_at, distrusted, closed_why, closed_at)
+                              contradicted_at, created_at, distrusted, closed_why, closed_at,
+                              distrusted_at)
         SELECT * FROM unnest($28::uuid[], $29::uuid[], $30::bigint[], $31::text[], $32::text[],
                              $33::text[], $34::timestamptz[], $35::timestamptz[], $36::text[],
-                             $37::text[], $38::timestamptz[])
+                             $37::text[], $38::timestamptz[], $39::timestamptz[])
              AS n (id, payment_id, position, page_token, page_url, refusal, contradicted_at,
-                   created_at, distrusted, closed_why, closed_at)
+                   created_at, distrusted, closed_why, closed_at, distrusted_at)
         WHERE payment_id IN (SELECT id FROM won)
         ON CONFLICT (id) DO UPDATE
         SET page_token = excluded.page_token, page_url = excluded.page_url,
             refusal = excluded.refusal, contradicted_at = excluded.contradicted_at,
             distrusted = excluded.distrusted, closed_why = excluded.closed_why,
-            closed_at = excluded.closed_at),
+            closed_at = excluded.closed_at, distrusted_at = excluded.distrusted_at),
     their_transactions AS (
         INSERT INTO transactions (attempt_id, transaction_id, position, status, fraud, method,
                                   was_paid, seen_at, instructions, expires_at, paid_at, gross,
-                                  refunded)
+                                  refunded, late)
         SELECT attempt_id, transaction_id, position, status, fraud, method, was_paid, seen_at,
-               instructions, expires_at, paid_at, gross, refunded
-        FROM unnest($39::uuid[], $40::uuid[], $41::text[], $42::bigint[], $43::text[], $44::text[],
-                    $45::text[], $46::boolean[], $47::timestamptz[], $48::text[],
-                    $49::timestamptz[], $50::timestamptz[], $51::bigint[], $52::bigint[])
+               instructions, expires_at, paid_at, gross, refunded,
+               late
+        FROM unnest($40::uuid[], $41::uuid[], $42::text[], $43::bigint[], $44::text[], $45::text[],
+                    $46::text[], $47::boolean[], $48::timestamptz[], $49::text[],
+                    $50::timestamptz[], $51::timestamptz[], $52::bigint[], $53::bigint[],
+                    $54::boolean[])
              AS n (payment_id, attempt_id, transaction_id, position, status, fraud, method,
-                   was_paid, seen_at, instructions, expires_at, paid_at, gross, refunded)
+                   was_paid, seen_at, instructions, expires_at, paid_at, gross, refunded, late)
         WHERE payment_id IN (SELECT id FROM won)
         ON CONFLICT (attempt_id, transaction_id) DO UPDATE
         SET status = excluded.status, fraud = excluded.fraud, method = excluded.method,
             was_paid = excluded.was_paid, seen_at = excluded.seen_at,
             instructions = excluded.instructions, expires_at = excluded.expires_at,
-            paid_at = excluded.paid_at, gross = excluded.gross, refunded = excluded.refunded),
+            paid_at = excluded.paid_at, gross = excluded.gross, refunded = excluded.refunded,
+            late = excluded.late),
     their_refunds AS (
         INSERT INTO refunds (payment_id, key, position, transaction_id, amount, cause, reason,
                              state, state_reason, asked_at, updated_at)
-        SELECT * FROM unnest($53::uuid[], $54::text[], $55::bigint[], $56::text[], $57::bigint[],
-                             $58::text[], $59::text[], $60::text[], $61::text[],
-                             $62::timestamptz[], $63::timestamptz[])
+        SELECT * FROM unnest($55::uuid[], $56::text[], $57::bigint[], $58::text[], $59::bigint[],
+                             $60::text[], $61::text[], $62::text[], $63::text[],
+                             $64::timestamptz[], $65::timestamptz[])
              AS n (payment_id, key, position, transaction_id, amount, cause, reason, state,
                    state_reason, asked_at, updated_at)
         WHERE payment_id IN (SELECT id FROM won)
         ON CONFLICT (payment_id, key) DO UPDATE
         SET amount = excluded.amount, state = excluded.state,
             state_reason = excluded.state_reason, updated_at = excluded.updated_at),
+    their_reviews AS (
+        INSERT INTO reviews (payment_id, transaction_id, choice, note, by, at, declined)
+        SELECT * FROM unnest($72::uuid[], $73::text[], $74::text[], $75::text[], $76::text[],
+                             $77::timestamptz[], $78::text[])
+             AS n (payment_id, transaction_id, choice, note, by, at, declined)
+        WHERE payment_id IN (SELECT id FROM won)
+        ON CONFLICT (payment_id, transaction_id) DO UPDATE
+        SET choice = excluded.choice, note = excluded.note, by = excluded.by, at = excluded.at,
+            declined = excluded.declined),
     their_resolutions AS (
         INSERT INTO resolutions (payment_id, item, position, note, by, at)
-        SELECT * FROM unnest($64::uuid[], $65::text[], $66::bigint[], $67::text[], $68::text[],
-                             $69::timestamptz[])
+        SELECT * FROM unnest($66::uuid[], $67::text[], $68::bigint[], $69::text[], $70::text[],
+                             $71::timestamptz[])
              AS n (payment_id, item, position, note, by, at)
         WHERE payment_id IN (SELECT id FROM won)
         ON CONFLICT (payment_id, item) DO UPDATE
@@ -128,6 +141,7 @@ pub(super) fn columns<'a>(payments: &[Put<'a>]) -> Vec<Column<'a>> {
     columns.extend(of_transactions(&transactions));
     columns.extend(of_refunds(payments));
     columns.extend(of_resolutions(payments));
+    columns.extend(of_reviews(payments));
     columns
 }
 
@@ -207,9 +221,10 @@ fn of_attempts<'a>(attempts: &[Tried<'a>]) -> Vec<Column<'a>> {
         boxed(attempts, |a| a.attempt.refusal.as_deref()),
         boxed(attempts, |a| a.attempt.contradicted_at),
         boxed(attempts, |a| a.attempt.created_at),
-        boxed(attempts, |a| a.attempt.distrusted.as_deref()),
+        boxed(attempts, |a| a.attempt.distrusted.as_ref().map(|told| told.why.as_str())),
         boxed(attempts, |a| a.attempt.closed.map(|closed| closed.why.as_str())),
         boxed(attempts, |a| a.attempt.closed.map(|closed| closed.at)),
+        boxed(attempts, |a| a.attempt.distrusted.as_ref().map(|told| told.since)),
     ]
 }
 
@@ -243,6 +258,7 @@ fn of_transactions<'a>(transactions: &[Seen<'a>]) -> Vec<Column<'a>> {
         boxed(transactions, |t| t.transaction.paid_at),
         boxed(transactions, |t| t.transaction.gross.as_rupiah()),
         boxed(transactions, |t| t.transaction.refunded.as_rupiah()),
+        boxed(transactions, |t| t.transaction.late),
     ]
 }
 
@@ -282,6 +298,21 @@ fn of_resolutions<'a>(payments: &[Put<'a>]) -> Vec<Column<'a>> {
         boxed(resolved, |(_, _, written)| written.note.as_str()),
         boxed(resolved, |(_, _, written)| written.by.as_str()),
         boxed(resolved, |(_, _, written)| written.at),
+    ]
+}
+
+fn of_reviews<'a>(payments: &[Put<'a>]) -> Vec<Column<'a>> {
+    let of = |put: &Put<'a>| put.payment.reviews.iter().map(|review| (put.payment.id, review));
+    let reviews: Vec<(PaymentId, &'a Review)> = payments.iter().flat_map(of).collect();
+    let reviews = reviews.as_slice();
+    vec![
+        boxed(reviews, |(payment, _)| payment.uuid()),
+        boxed(reviews, |(_, review)| review.transaction.as_str()),
+        boxed(reviews, |(_, review)| review.choice.as_str()),
+        boxed(reviews, |(_, review)| review.note.as_str()),
+        boxed(reviews, |(_, review)| review.by.as_str()),
+        boxed(reviews, |(_, review)| review.at),
+        boxed(reviews, |(_, review)| review.declined.as_deref()),
     ]
 }
 

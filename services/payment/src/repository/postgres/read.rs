@@ -6,8 +6,8 @@
 use super::super::instructions;
 use super::put::LineRow;
 use crate::models::{
-    Attempt, AttemptId, Bill, CallOff, Closed, Ending, Line, OrderId, Page, Payment, PaymentId,
-    Refund, RefundCause, RefundState, Resolution, Transaction,
+    Attempt, AttemptId, Bill, CallOff, Choice, Closed, Distrust, Ending, Line, OrderId, Page,
+    Payment, PaymentId, Refund, RefundCause, RefundState, Resolution, Review, Transaction,
 };
 use crate::usecase::ports::ListQuery;
 use engine::{StoreError, Version, Versioned};
@@ -20,14 +20,14 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 /// The first column of an attempt.
-const ATTEMPT: usize = 18;
+const ATTEMPT: usize = 19;
 /// The first column of a transaction.
-const TRANSACTION: usize = 27;
+const TRANSACTION: usize = 29;
 
 /// Payments that fulfil a condition, newest first.
 ///
 /// Nearly every payment has one attempt with one transaction, so the join repeats next to nothing;
-/// of refunds and resolutions there are seldom any, and they come in one column each.
+/// of refunds, reviews and resolutions there are seldom any, and they come in one column each.
 pub(super) async fn those(
     database: &Postgres,
     condition: &str,
@@ -42,11 +42,13 @@ pub(super) async fn those(
               WHERE r.payment_id = p.id),
              (SELECT json_agg(r ORDER BY r.position)::text FROM resolutions r
               WHERE r.payment_id = p.id),
+             (SELECT json_agg(r ORDER BY r.transaction_id COLLATE \"C\")::text FROM reviews r
+              WHERE r.payment_id = p.id),
              a.id, a.page_token, a.page_url, a.refusal, a.created_at, a.contradicted_at,
-             a.distrusted, a.closed_why, a.closed_at,
+             a.distrusted, a.closed_why, a.closed_at, coalesce(a.distrusted_at, a.created_at),
              t.transaction_id, t.status, t.fraud, t.method, t.was_paid, t.seen_at, t.instructions,
              t.expires_at, coalesce(t.paid_at, CASE WHEN t.was_paid THEN t.seen_at END),
-             coalesce(t.gross, p.amount), t.refunded
+             coalesce(t.gross, p.amount), t.refunded, t.late
          FROM (SELECT * FROM payments WHERE {condition}) p
          LEFT JOIN attempts a ON a.payment_id = p.id
          LEFT JOIN transactions t ON t.attempt_id = a.id
@@ -168,6 +170,7 @@ fn payment(id: PaymentId, row: &Row) -> Result<Versioned<Payment>, StoreError> {
         attempts: Vec::new(),
         call_off: call_off(row)?,
         refunds: parts(row, 16, RefundRow::refund)?,
+        reviews: parts(row, 18, ReviewRow::review)?,
         resolved: parts(row, 17, |row| Ok(ResolutionRow::resolution(row)))?,
         created_at: column(row, 11)?,
         updated_at: column(row, 12)?,
@@ -221,6 +224,31 @@ impl RefundRow {
     }
 }
 
+/// A row of `reviews`, as PostgreSQL writes it in JSON.
+#[derive(Deserialize)]
+struct ReviewRow {
+    transaction_id: String,
+    choice: String,
+    note: String,
+    by: String,
+    at: Timestamp,
+    declined: Option<String>,
+}
+
+impl ReviewRow {
+    fn review(self) -> Result<Review, StoreError> {
+        let unknown = || damaged("a review in words that are not ours");
+        Ok(Review {
+            transaction: self.transaction_id,
+            choice: Choice::parse(&self.choice).ok_or_else(unknown)?,
+            note: self.note,
+            by: self.by,
+            at: self.at,
+            declined: self.declined,
+        })
+    }
+}
+
 /// A row of `resolutions`, as PostgreSQL writes it in JSON.
 #[derive(Deserialize)]
 struct ResolutionRow {
@@ -255,9 +283,14 @@ fn attempt(id: AttemptId, first: Option<Transaction>, row: &Row) -> Result<Attem
         transactions: first.into_iter().collect(),
         created_at: column(row, ATTEMPT + 4)?,
         contradicted_at: column(row, ATTEMPT + 5)?,
-        distrusted: column(row, ATTEMPT + 6)?,
+        distrusted: distrusted(row)?,
         closed: closed(row)?,
     })
+}
+
+fn distrusted(row: &Row) -> Result<Option<Distrust>, StoreError> {
+    let Some(why) = column(row, ATTEMPT + 6)? else { return Ok(None) };
+    Ok(Some(Distrust { why, since: column(row, ATTEMPT + 9)? }))
 }
 
 fn closed(row: &Row) -> Result<Option<Closed>, StoreError> {
@@ -281,5 +314,6 @@ fn transaction(row: &Row) -> Result<Option<Transaction>, StoreError> {
         paid_at: column(row, TRANSACTION + 8)?,
         gross: Money::rupiah(column(row, TRANSACTION + 9)?),
         refunded: Money::rupiah(column(row, TRANSACTION + 10)?),
+        late: column(row, TRANSACTION + 11)?,
     }))
 }

@@ -2,8 +2,9 @@
 
 use super::super::PaymentRows;
 use super::super::journal::{Before, Entry, Place, Stood, entries};
+use super::exchanges::Noted;
 use super::put::{PUT, Put, columns};
-use super::{callbacks, journal};
+use super::{callbacks, exchanges, journal};
 use crate::models::{AttemptId, Fraud, GatewayStatus};
 use async_trait::async_trait;
 use engine::Version;
@@ -21,6 +22,7 @@ use tokio_postgres::{Error, Row, Statement};
 impl PostgresRows for PaymentRows {
     async fn write(rows: &[&Self], session: &Session) -> Result<Vec<RowOutcome>, Error> {
         let (mut payments, mut told, mut old) = (Vec::new(), Vec::new(), Vec::new());
+        let mut noted = Noted::default();
         for row in rows {
             match row {
                 Self::Payment { payment, expected, version } => {
@@ -28,14 +30,17 @@ impl PostgresRows for PaymentRows {
                 }
                 Self::Callback(callback) => told.push(&**callback),
                 Self::ForgetForged { before, keep } => old.push((*before, *keep)),
+                Self::Exchanges { new, before } => noted.add(new, *before),
             }
         }
         // Prepared before any is sent: of two errors, the one that happened first is heard first.
         let put_payments = session.prepare_cached(PUT).await?;
         let put_callbacks = session.prepare_cached(callbacks::PUT).await?;
-        let (won, ()) = try_join!(
+        let put_exchanges = session.prepare_cached(exchanges::PUT).await?;
+        let (won, (), ()) = try_join!(
             put(session, &put_payments, &payments),
-            callbacks::put(session, &put_callbacks, &told)
+            callbacks::put(session, &put_callbacks, &told),
+            exchanges::put(session, &put_exchanges, &noted)
         )?;
         // A round trip of its own, but only for news of money.
         journal::put(session, &booked(&payments, &won)).await?;
@@ -59,7 +64,8 @@ fn outcome(row: &PaymentRows, won: &Won) -> RowOutcome {
         }
         PaymentRows::Payment { .. }
         | PaymentRows::Callback(_)
-        | PaymentRows::ForgetForged { .. } => RowOutcome::Written,
+        | PaymentRows::ForgetForged { .. }
+        | PaymentRows::Exchanges { .. } => RowOutcome::Written,
     }
 }
 

@@ -74,7 +74,8 @@ pub(super) fn hints_of(
     connection: &Connection,
     asked: &[(AttemptId, usize)],
 ) -> Result<HashMap<(AttemptId, usize), Vec<Callback>>, rusqlite::Error> {
-    let found = "attempt_id = ?1 AND receipt = 'hint' ORDER BY received_at DESC, digest";
+    let found =
+        "attempt_id = ?1 AND receipt IN ('hint', 'reported') ORDER BY received_at DESC, digest";
     let hints = |(id, max): (AttemptId, usize)| {
         Ok(((id, max), those(connection, found, params![id.uuid(), max])?))
     };

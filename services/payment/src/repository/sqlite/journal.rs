@@ -1,8 +1,10 @@
 //! The journal in SQLite.
 
-use super::super::journal::{Before, Entry, JournalRow, Stood};
-use crate::models::{AttemptId, OrderId, Payment};
-use kernel::{Money, micros, timestamp};
+use super::super::journal::{Before, Entry, Stood};
+use crate::models::{AttemptId, OrderId, Payment, PaymentId};
+use crate::usecase::ports::JournalLine;
+use engine::Version;
+use kernel::{Money, Uuid, micros, timestamp};
 use rusqlite::{Connection, Row, params};
 use storage::sqlite::damaged;
 
@@ -68,26 +70,32 @@ pub(super) fn balances(connection: &Connection) -> Result<Vec<(String, i64)>, ru
         .collect()
 }
 
-/// The lines of an order, in the order in which they were booked; money comes before it goes.
-pub(super) fn of_order(
+/// The lines of the orders after one and up to another, in the order in which they were booked;
+/// money comes before it goes.
+pub(super) fn between(
     connection: &Connection,
-    order: OrderId,
-) -> Result<Vec<JournalRow>, rusqlite::Error> {
+    after: Uuid,
+    last: OrderId,
+) -> Result<Vec<(PaymentId, JournalLine)>, rusqlite::Error> {
     connection
         .prepare_cached(
-            "SELECT transaction_id, kind, account, amount, at FROM journal WHERE order_id = ?1
+            "SELECT payment_id, transaction_id, kind, version, before, account, amount, at
+             FROM journal WHERE order_id > ?1 AND order_id <= ?2
              ORDER BY version, kind <> 'payment', transaction_id, kind, before, account",
         )?
-        .query_map([order.uuid()], line)?
+        .query_map([after, last.uuid()], line)?
         .collect()
 }
 
-fn line(row: &Row<'_>) -> Result<JournalRow, rusqlite::Error> {
-    Ok(JournalRow {
-        transaction_id: row.get(0)?,
-        kind: row.get(1)?,
-        account: row.get(2)?,
-        amount: row.get(3)?,
-        at: timestamp(row.get(4)?),
-    })
+fn line(row: &Row<'_>) -> Result<(PaymentId, JournalLine), rusqlite::Error> {
+    let line = JournalLine {
+        transaction_id: row.get(1)?,
+        kind: row.get(2)?,
+        version: Version(row.get(3)?),
+        before: row.get(4)?,
+        account: row.get(5)?,
+        amount: row.get(6)?,
+        at: timestamp(row.get(7)?),
+    };
+    Ok((PaymentId(row.get(0)?), line))
 }

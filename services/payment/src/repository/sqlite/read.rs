@@ -3,13 +3,13 @@
 use super::super::instructions;
 use super::write::LineRow;
 use crate::models::{
-    Attempt, AttemptId, Bill, CallOff, Closed, Ending, Line, OrderId, Page, Payment, PaymentId,
-    Refund, RefundCause, RefundState, Resolution, Transaction,
+    Attempt, AttemptId, Bill, CallOff, Choice, Closed, Distrust, Ending, Line, OrderId, Page,
+    Payment, PaymentId, Refund, RefundCause, RefundState, Resolution, Review, Transaction,
 };
 use crate::usecase::ports::ListQuery;
 use engine::{Version, Versioned};
-use kernel::{Account, Email, Money, PersonName, Phone, timestamp};
-use rusqlite::{Connection, OptionalExtension, Row, ToSql};
+use kernel::{Account, Email, Money, PersonName, Phone, Uuid, timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use std::collections::HashMap;
 use storage::sqlite::damaged;
 
@@ -86,6 +86,20 @@ pub(super) fn with_open_items(
     rows.map(|row| whole(connection, row?)).collect()
 }
 
+/// The first payments after an order, by order; all of one moment, that of the open statement.
+pub(super) fn by_order(
+    connection: &Connection,
+    after: Uuid,
+    max: usize,
+) -> Result<Vec<Versioned<Payment>>, rusqlite::Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM payments p WHERE p.order_id > ?1 ORDER BY p.order_id LIMIT ?2"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![after, max], payment)?;
+    rows.map(|row| whole(connection, row?)).collect()
+}
+
 fn payment(row: &Row<'_>) -> Result<Versioned<Payment>, rusqlite::Error> {
     let text = |column: usize| row.get::<_, String>(column);
     let phone: Option<String> = row.get(9)?;
@@ -113,6 +127,7 @@ fn payment(row: &Row<'_>) -> Result<Versioned<Payment>, rusqlite::Error> {
         attempts: Vec::new(),
         call_off,
         refunds: Vec::new(),
+        reviews: Vec::new(),
         resolved: Vec::new(),
         created_at: timestamp(row.get(11)?),
         updated_at: timestamp(row.get(12)?),
@@ -137,6 +152,7 @@ fn whole(
     let state = &mut payment.state;
     state.attempts = attempts(connection, state)?;
     state.refunds = refunds(connection, state.id)?;
+    state.reviews = reviews(connection, state.id)?;
     state.resolved = resolutions(connection, state.id)?;
     Ok(payment)
 }
@@ -145,7 +161,7 @@ fn attempts(connection: &Connection, of: &Payment) -> Result<Vec<Attempt>, rusql
     connection
         .prepare_cached(
             "SELECT id, page_token, page_url, refusal, created_at, contradicted_at, distrusted,
-                 closed_why, closed_at
+                 closed_why, closed_at, coalesce(distrusted_at, created_at)
              FROM attempts WHERE payment_id = ?1 ORDER BY position",
         )?
         .query_map([of.id.uuid()], |row| {
@@ -156,7 +172,7 @@ fn attempts(connection: &Connection, of: &Payment) -> Result<Vec<Attempt>, rusql
                 refusal: row.get(3)?,
                 transactions: Vec::new(),
                 contradicted_at: row.get::<_, Option<i64>>(5)?.map(timestamp),
-                distrusted: row.get(6)?,
+                distrusted: distrusted(row)?,
                 closed: closed(row)?,
                 created_at: timestamp(row.get(4)?),
             })
@@ -167,6 +183,11 @@ fn attempts(connection: &Connection, of: &Payment) -> Result<Vec<Attempt>, rusql
             Ok(attempt)
         })
         .collect()
+}
+
+fn distrusted(row: &Row<'_>) -> Result<Option<Distrust>, rusqlite::Error> {
+    let Some(why) = row.get(6)? else { return Ok(None) };
+    Ok(Some(Distrust { why, since: timestamp(row.get(9)?) }))
 }
 
 fn closed(row: &Row<'_>) -> Result<Option<Closed>, rusqlite::Error> {
@@ -184,7 +205,8 @@ fn transactions(
     connection
         .prepare_cached(
             "SELECT transaction_id, status, fraud, method, was_paid, seen_at, instructions,
-                 expires_at, coalesce(paid_at, iif(was_paid, seen_at, NULL)), gross, refunded
+                 expires_at, coalesce(paid_at, iif(was_paid, seen_at, NULL)), gross, refunded,
+                 late
              FROM transactions WHERE attempt_id = ?1 ORDER BY position",
         )?
         .query_map([of.uuid()], |row| {
@@ -196,6 +218,7 @@ fn transactions(
                 fraud: fraud.map(|f| f.parse()).transpose().map_err(|e| damaged(2, e))?,
                 method: row.get(3)?,
                 was_paid: row.get(4)?,
+                late: row.get(11)?,
                 paid_at: row.get::<_, Option<i64>>(8)?.map(timestamp),
                 gross: row.get::<_, Option<i64>>(9)?.map_or(due, Money::rupiah),
                 refunded: Money::rupiah(row.get(10)?),
@@ -232,6 +255,26 @@ fn refunds(connection: &Connection, of: PaymentId) -> Result<Vec<Refund>, rusqli
         .collect()
 }
 
+fn reviews(connection: &Connection, of: PaymentId) -> Result<Vec<Review>, rusqlite::Error> {
+    connection
+        .prepare_cached(
+            "SELECT transaction_id, choice, note, by, at, declined FROM reviews
+             WHERE payment_id = ?1 ORDER BY transaction_id",
+        )?
+        .query_map([of.uuid()], |row| {
+            let choice: String = row.get(1)?;
+            Ok(Review {
+                transaction: row.get(0)?,
+                choice: Choice::parse(&choice).ok_or_else(|| damaged(1, NotOurs))?,
+                note: row.get(2)?,
+                by: row.get(3)?,
+                at: timestamp(row.get(4)?),
+                declined: row.get(5)?,
+            })
+        })?
+        .collect()
+}
+
 fn resolutions(connection: &Connection, of: PaymentId) -> Result<Vec<Resolution>, rusqlite::Error> {
     connection
         .prepare_cached(
@@ -251,4 +294,4 @@ fn resolutions(connection: &Connection, of: PaymentId) -> Result<Vec<Resolution>
 /// A word that we never store.
 #[derive(Debug, thiserror::Error)]
 #[error("a word that is not ours")]
-struct NotOurs;
+pub(super) struct NotOurs;

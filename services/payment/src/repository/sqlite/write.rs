@@ -2,7 +2,7 @@
 
 use super::super::journal::{Before, entries};
 use super::super::{PaymentRows, instructions};
-use super::{callbacks, journal};
+use super::{callbacks, exchanges, journal};
 use crate::models::{Attempt, Fraud, Line, Payment};
 use engine::Version;
 use kernel::{Phone, micros};
@@ -25,6 +25,7 @@ impl SqliteRows for PaymentRows {
         match self {
             Self::Callback(callback) => callbacks::write(connection, callback),
             Self::ForgetForged { before, keep } => callbacks::forget(connection, *before, *keep),
+            Self::Exchanges { new, before } => exchanges::write(connection, new, *before),
             Self::Payment { payment, expected, version } if *expected == Version::default() => {
                 insert(connection, payment, *version)
             }
@@ -114,19 +115,20 @@ fn update(
 fn write_parts(connection: &Connection, payment: &Payment) -> Result<(), rusqlite::Error> {
     write_attempts(connection, payment)?;
     write_refunds(connection, payment)?;
+    write_reviews(connection, payment)?;
     write_resolutions(connection, payment)
 }
 
 fn write_attempts(connection: &Connection, payment: &Payment) -> Result<(), rusqlite::Error> {
     let mut put = connection.prepare_cached(
         "INSERT INTO attempts (id, payment_id, position, page_token, page_url, refusal,
-             contradicted_at, created_at, distrusted, closed_why, closed_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+             contradicted_at, created_at, distrusted, closed_why, closed_at, distrusted_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
          ON CONFLICT (id) DO UPDATE
          SET page_token = excluded.page_token, page_url = excluded.page_url,
              refusal = excluded.refusal, contradicted_at = excluded.contradicted_at,
              distrusted = excluded.distrusted, closed_why = excluded.closed_why,
-             closed_at = excluded.closed_at",
+             closed_at = excluded.closed_at, distrusted_at = excluded.distrusted_at",
     )?;
     for (position, attempt) in payment.attempts.iter().enumerate() {
         put.execute(params![
@@ -138,9 +140,10 @@ fn write_attempts(connection: &Connection, payment: &Payment) -> Result<(), rusq
             attempt.refusal,
             attempt.contradicted_at.map(micros),
             micros(attempt.created_at),
-            attempt.distrusted,
+            attempt.distrusted.as_ref().map(|told| &told.why),
             attempt.closed.map(|closed| closed.why.as_str()),
             attempt.closed.map(|closed| micros(closed.at)),
+            attempt.distrusted.as_ref().map(|told| micros(told.since)),
         ])?;
         write_transactions(connection, attempt)?;
     }
@@ -150,13 +153,14 @@ fn write_attempts(connection: &Connection, payment: &Payment) -> Result<(), rusq
 fn write_transactions(connection: &Connection, attempt: &Attempt) -> Result<(), rusqlite::Error> {
     let mut put = connection.prepare_cached(
         "INSERT INTO transactions (attempt_id, transaction_id, position, status, fraud, method,
-             was_paid, seen_at, instructions, expires_at, paid_at, gross, refunded)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+             was_paid, seen_at, instructions, expires_at, paid_at, gross, refunded, late)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
          ON CONFLICT (attempt_id, transaction_id) DO UPDATE
          SET status = excluded.status, fraud = excluded.fraud, method = excluded.method,
              was_paid = excluded.was_paid, seen_at = excluded.seen_at,
              instructions = excluded.instructions, expires_at = excluded.expires_at,
-             paid_at = excluded.paid_at, gross = excluded.gross, refunded = excluded.refunded",
+             paid_at = excluded.paid_at, gross = excluded.gross, refunded = excluded.refunded,
+             late = excluded.late",
     )?;
     for (position, transaction) in attempt.transactions.iter().enumerate() {
         put.execute(params![
@@ -173,6 +177,7 @@ fn write_transactions(connection: &Connection, attempt: &Attempt) -> Result<(), 
             transaction.paid_at.map(micros),
             transaction.gross.as_rupiah(),
             transaction.refunded.as_rupiah(),
+            transaction.late,
         ])?;
     }
     Ok(())
@@ -200,6 +205,28 @@ fn write_refunds(connection: &Connection, payment: &Payment) -> Result<(), rusql
             refund.state.reason(),
             micros(refund.asked_at),
             micros(refund.updated_at),
+        ])?;
+    }
+    Ok(())
+}
+
+fn write_reviews(connection: &Connection, payment: &Payment) -> Result<(), rusqlite::Error> {
+    let mut put = connection.prepare_cached(
+        "INSERT INTO reviews (payment_id, transaction_id, choice, note, by, at, declined)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (payment_id, transaction_id) DO UPDATE
+         SET choice = excluded.choice, note = excluded.note, by = excluded.by, at = excluded.at,
+             declined = excluded.declined",
+    )?;
+    for review in &payment.reviews {
+        put.execute(params![
+            payment.id.uuid(),
+            review.transaction,
+            review.choice.as_str(),
+            review.note,
+            review.by,
+            micros(review.at),
+            review.declined,
         ])?;
     }
     Ok(())

@@ -142,6 +142,24 @@ pub async fn a_hint_orders_a_status_check(store: impl StoreHarness) {
     assert_eq!(stored, Some((1, payment(1))));
 }
 
+pub async fn what_is_reported_is_a_hint_too(store: impl StoreHarness) {
+    let payments = store.payments();
+    open(&*payments, &[payment(1)]).await;
+    let told = |body, second| Callback {
+        receipt: Receipt::Reported,
+        amount: None,
+        ..hint(1, body, second)
+    };
+    record(&store, &[told("r", 7)]).await;
+    assert_eq!(jobs(&store, order(1).uuid()).await, [check(7)]);
+    record(&store, &[hint(1, "a", 8), told("r", 9)]).await;
+    let twice = Callback { times: 2, last_at: at(9), ..told("r", 7) };
+    let both = [hint(1, "a", 8), twice];
+    assert_eq!(payments.hints_of(attempt_id(1, 1), 9).await.unwrap(), both);
+    assert_eq!(payments.callbacks_of(attempt_id(1, 1), 9).await.unwrap(), both);
+    assert_eq!(stored(&*payments, payment(1).id).await, Some((1, payment(1))), "it moves nothing");
+}
+
 pub async fn what_is_no_hint_orders_nothing(store: impl StoreHarness) {
     let mismatch = Callback { receipt: Receipt::AmountMismatch, ..hint(1, "m", 2) };
     record(&store, &[stray("u", 1), mismatch]).await;

@@ -5,11 +5,11 @@ use kernel::{
     Account, Cause, Email, Ids, Money, PersonName, Phone, TimeOrderedIds, Timestamp, Uuid,
 };
 use payment::models::{
-    Attempt, AttemptId, Bill, Callback, Fraud, GatewayStatus, Instructions, Line, OrderId, Page,
-    Payment, PaymentFact, PaymentId, Receipt, Refund, RefundCause, RefundState, Resolution,
-    Transaction,
+    Attempt, AttemptId, Bill, Callback, Choice, Fraud, GatewayStatus, Instructions, Line, OrderId,
+    Page, Payment, PaymentFact, PaymentId, Receipt, Refund, RefundCause, RefundState, Resolution,
+    Review, Transaction,
 };
-use payment::usecase::ports::{ListQuery, Payments};
+use payment::usecase::ports::{JournalLine, ListQuery, Payments};
 
 /// What the second payment of an order is told.
 pub const TAKEN: Outcome = Outcome::Refused(Refusal::Taken("order_id"));
@@ -140,6 +140,7 @@ pub fn transaction(id: &str, status: GatewayStatus) -> Transaction {
         fraud: Some(Fraud::Accept),
         method: Some("qris".to_owned()),
         was_paid: false,
+        late: false,
         paid_at: None,
         gross: Money::rupiah(185_000),
         refunded: Money::ZERO,
@@ -172,6 +173,13 @@ pub fn refund(key: &str, amount: i64) -> Refund {
 pub fn resolution(item: &str) -> Resolution {
     let text = |text: &str| text.to_owned();
     Resolution { item: text(item), note: text("done"), by: text("ops-1"), at: at(12) }
+}
+
+/// What a person wants of a held transaction.
+pub fn review(transaction: &str, choice: Choice) -> Review {
+    let text = |text: &str| text.to_owned();
+    let (note, by) = (text("known"), text("ops-1"));
+    Review { transaction: text(transaction), choice, note, by, at: at(12), declined: None }
 }
 
 /// A change to any state, told by a fact that the store does not look into.
@@ -262,4 +270,12 @@ pub async fn listed(payments: &dyn Payments, query: &ListQuery) -> Vec<PaymentId
 
 pub fn ids(numbers: &[u128]) -> Vec<PaymentId> {
     numbers.iter().copied().map(id).collect()
+}
+
+/// What the books say of the `n`th payment, which there is.
+pub async fn journal_of(payments: &dyn Payments, n: u128) -> Vec<JournalLine> {
+    let before = OrderId(Uuid::from_u128(order(n).uuid().as_u128() - 1));
+    let [audited] = payments.audit(Some(before), 1).await.unwrap().try_into().unwrap();
+    assert_eq!(audited.payment.state.bill.order_id, order(n));
+    audited.journal
 }

@@ -38,7 +38,7 @@ pub async fn a_resolved_item_leaves_the_list(store: impl StoreHarness) {
     let mut twice = reversed(1);
     twice.attempts[0].transactions.push(paid("t-2", GatewayStatus::Chargeback));
     open(&*payments, std::slice::from_ref(&twice)).await;
-    for (version, item) in (1..).zip(["reversed.t-1", "charged_back.t-2"]) {
+    for (version, item) in (1..).zip(["reversed.t-1", "charged_back.t-2.chargeback"]) {
         assert_eq!(waiting(&*payments, None, 9).await, ids(&[1]), "until {item}");
         twice.resolved.push(resolution(item));
         assert_eq!(commit(&*payments, becoming(&twice, version)).await, Outcome::Done);

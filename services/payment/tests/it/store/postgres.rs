@@ -10,8 +10,7 @@ use engine::Outcome;
 use fresh_database::FreshDatabase;
 use futures::future::join_all;
 use kernel::{TimeOrderedIds, Timestamp, Uuid};
-use payment::models::{GatewayStatus, OrderId};
-use payment::repository::JournalRow;
+use payment::models::GatewayStatus;
 use payment::repository::postgres::{PostgresPayments, migrations};
 use payment::usecase::ports::Payments;
 use refinery::Target;
@@ -55,17 +54,13 @@ impl StoreHarness for OnServer {
         self.payments.clone()
     }
 
-    async fn journal_of(&self, order: OrderId) -> Vec<JournalRow> {
-        self.payments.journal_of(order).await.unwrap()
-    }
-
     async fn run(&self, sql: &str) {
         self.fresh.connect().await.batch_execute(sql).await.unwrap();
     }
 
-    async fn upgraded(sql: &str) -> Option<Self> {
+    async fn upgraded(schema: i32, sql: &str) -> Option<Self> {
         let fresh = FreshDatabase::create().await;
-        let old = migrations().set_target(Target::Version(2));
+        let old = migrations().set_target(Target::Version(schema));
         drop(migrated(&fresh, old).await);
         fresh.connect().await.batch_execute(sql).await.unwrap();
         Some(Self::open(fresh).await)

@@ -3,13 +3,13 @@
 use super::StoreHarness;
 use super::draft::{
     at, attempt, attempt_id, becoming, cause, commit, id, load, open, opening, order, paid,
-    payment, refund, resolution, stored, told, transaction, with,
+    payment, refund, resolution, review, stored, told, transaction, with,
 };
 use engine::{Outcome, Recorded};
 use kernel::Money;
 use payment::models::{
-    Attempt, CallOff, Closed, Ending, GatewayStatus, Payment, Refund, RefundCause, RefundState,
-    Resolution, Transaction,
+    Attempt, CallOff, Choice, Closed, Distrust, Ending, GatewayStatus, Payment, Refund,
+    RefundCause, RefundState, Resolution, Review, Transaction,
 };
 use payment::usecase::ports::PaymentJob;
 
@@ -44,8 +44,9 @@ pub async fn why_an_attempt_is_closed_survives(store: impl StoreHarness) {
 }
 
 pub async fn what_was_not_believed_survives(store: impl StoreHarness) {
-    let why = "it is about Rp1, not Rp2 \"é\"";
-    let doubted = Attempt { distrusted: Some(why.to_owned()), ..attempt(1, 1, vec![]) };
+    let why = "it is about Rp1, not Rp2 \"é\"".to_owned();
+    let told = Some(Distrust { why, since: at(31) });
+    let doubted = Attempt { distrusted: told, ..attempt(1, 1, vec![]) };
     returns(&store, with(1, vec![doubted, attempt(1, 2, vec![])])).await;
 }
 
@@ -97,6 +98,38 @@ pub async fn every_resolution_survives_in_its_order(store: impl StoreHarness) {
     returns(&store, Payment { resolved: (0..4).map(of).collect(), ..payment(1) }).await;
 }
 
+pub async fn every_review_survives(store: impl StoreHarness) {
+    let of = |n: u32| Review {
+        note: format!("note {n} \"é\""),
+        by: format!("ops-{}", n % 2),
+        at: at(30 - n),
+        declined: (n == 2).then(|| "not \"enabled\"".to_owned()),
+        ..review(&format!("t-{n}"), Choice::ALL[usize::try_from(n % 2).unwrap()])
+    };
+    returns(&store, Payment { reviews: (0..4).map(of).collect(), ..payment(1) }).await;
+}
+
+pub async fn another_review_takes_the_place_of_the_last(store: impl StoreHarness) {
+    let payments = store.payments();
+    let with = |n, choice| Payment { reviews: vec![review("t-1", choice)], ..payment(n) };
+    let mut before = with(1, Choice::Approve);
+    before.reviews[0].declined = Some("not enabled".to_owned());
+    open(&*payments, &[before, with(2, Choice::Approve)]).await;
+    let mut after = with(1, Choice::Deny);
+    after.reviews[0] = Review {
+        note: "again".to_owned(),
+        by: "ops-2".to_owned(),
+        at: at(40),
+        ..review("t-1", Choice::Deny)
+    };
+    after.reviews.push(review("t-2", Choice::Approve));
+    assert_eq!(commit(&*payments, becoming(&after, 1)).await, Outcome::Done);
+    assert_eq!(load(&*payments, &[id(1), id(2)]).await, [after, with(2, Choice::Approve)]);
+    let lost = Payment { reviews: vec![review("t-9", Choice::Deny)], ..payment(2) };
+    assert_eq!(commit(&*payments, becoming(&lost, 7)).await, Outcome::Lost);
+    assert_eq!(stored(&*payments, id(2)).await, Some((1, with(2, Choice::Approve))));
+}
+
 pub async fn any_text_of_refunds_and_resolutions_survives(store: impl StoreHarness) {
     let text =
         "\u{1}\t\n'; -- \\ \"x\" {a,NULL} é e\u{301} 山田 🧋👩\u{200d}👧 \u{202e}abc \u{ffff}";
@@ -115,7 +148,19 @@ pub async fn any_text_of_refunds_and_resolutions_survives(store: impl StoreHarne
         ..refund("", 1)
     };
     let written = Resolution { item: told(), note: told(), by: told(), at: at(1) };
-    let state = Payment { refunds: vec![odd, empty], resolved: vec![written], ..payment(1) };
+    let reviewed = Review {
+        transaction: told(),
+        note: told(),
+        by: told(),
+        declined: Some(told()),
+        ..review("", Choice::Deny)
+    };
+    let state = Payment {
+        refunds: vec![odd, empty],
+        reviews: vec![reviewed],
+        resolved: vec![written],
+        ..payment(1)
+    };
     returns(&store, state).await;
 }
 
@@ -204,6 +249,7 @@ pub async fn new_jobs_name_their_target_and_their_time(store: impl StoreHarness)
     let work = [
         PaymentJob::EndAttempt(order(1), attempt_id(1, 1), at(50)),
         PaymentJob::GiveBack(order(1), id(1)),
+        PaymentJob::Review(order(1), id(1)),
     ];
     let mut change = opening(&payment(1));
     change.jobs = work.iter().map(|job| Recorded { fact: *job, cause: cause() }).collect();
@@ -215,6 +261,7 @@ pub async fn new_jobs_name_their_target_and_their_time(store: impl StoreHarness)
     let expected = [
         (PaymentJob::END_ATTEMPT.to_owned(), attempt_id(1, 1).uuid(), at(50)),
         (PaymentJob::GIVE_BACK.to_owned(), id(1).uuid(), at(1)),
+        (PaymentJob::REVIEW.to_owned(), id(1).uuid(), at(1)),
     ];
     assert_eq!(jobs, expected);
 }

@@ -2,8 +2,6 @@
 
 use super::StoreHarness;
 use kernel::{TimeOrderedIds, Timestamp, Uuid};
-use payment::models::OrderId;
-use payment::repository::JournalRow;
 use payment::repository::sqlite::{SqlitePayments, migrations};
 use payment::usecase::ports::Payments;
 use refinery::Target;
@@ -45,15 +43,11 @@ impl StoreHarness for InMemory {
         self.payments.clone()
     }
 
-    async fn journal_of(&self, order: OrderId) -> Vec<JournalRow> {
-        self.payments.journal_of(order).await.unwrap()
-    }
-
     async fn run(&self, sql: &str) {
         run(&self.database, sql).await;
     }
 
-    async fn upgraded(_: &str) -> Option<Self> {
+    async fn upgraded(_: i32, _: &str) -> Option<Self> {
         None
     }
 
@@ -98,17 +92,13 @@ impl StoreHarness for InFile {
         self.payments.clone()
     }
 
-    async fn journal_of(&self, order: OrderId) -> Vec<JournalRow> {
-        self.payments.journal_of(order).await.unwrap()
-    }
-
     async fn run(&self, sql: &str) {
         run(&self.database, sql).await;
     }
 
-    async fn upgraded(sql: &str) -> Option<Self> {
+    async fn upgraded(schema: i32, sql: &str) -> Option<Self> {
         let folder = TempDir::new().unwrap();
-        let old = migrations().set_target(Target::Version(2));
+        let old = migrations().set_target(Target::Version(schema));
         let database = Sqlite::open(&folder.path().join(FILE), old).unwrap();
         run(&database, sql).await;
         drop(database);

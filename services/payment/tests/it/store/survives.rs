@@ -93,6 +93,14 @@ pub async fn every_fraud_status_survives(store: impl StoreHarness) {
     return_of(&store, all.map(of).to_vec()).await;
 }
 
+pub async fn that_it_came_late_survives(store: impl StoreHarness) {
+    let of = |late: bool| Transaction {
+        late,
+        ..transaction(&format!("late-{late}"), GatewayStatus::Capture)
+    };
+    return_of(&store, [false, true].map(of).to_vec()).await;
+}
+
 pub async fn a_transaction_without_a_method_survives(store: impl StoreHarness) {
     let without = Transaction { method: None, ..transaction("t-1", GatewayStatus::Pending) };
     return_of(&store, vec![without]).await;

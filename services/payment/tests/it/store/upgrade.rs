@@ -2,7 +2,8 @@
 
 use super::StoreHarness;
 use super::draft::{
-    at, attempt_id, becoming, commit, id, ids, order, paid, payment, stored, told, transaction,
+    at, attempt_id, becoming, commit, id, ids, journal_of, order, paid, payment, stored, told,
+    transaction,
 };
 use engine::Outcome;
 use kernel::{Account, Money, Timestamp};
@@ -62,7 +63,7 @@ fn reads(row: &Old, refunded: i64) -> Payment {
 }
 
 async fn booked(store: &impl StoreHarness, n: u128) -> Vec<(String, String, i64)> {
-    let rows = store.journal_of(order(n)).await;
+    let rows = journal_of(&*store.payments(), n).await;
     rows.into_iter().map(|row| (row.kind, row.account, row.amount)).collect()
 }
 
@@ -105,7 +106,7 @@ pub async fn old_payments_read_well<S: StoreHarness>(_: S) {
         old(4, GatewayStatus::PartialRefund, true),
         old(5, GatewayStatus::Deny, false),
     ];
-    let Some(store) = S::upgraded(&statements::<S>(&rows)).await else { return };
+    let Some(store) = S::upgraded(2, &statements::<S>(&rows)).await else { return };
     for (row, refunded) in rows.iter().zip([0, 0, 185_000, 0, 0]) {
         let expected = Some((3, reads(row, refunded)));
         assert_eq!(stored(&*store.payments(), id(row.n)).await, expected);
@@ -120,7 +121,7 @@ pub async fn old_money_is_in_the_books<S: StoreHarness>(_: S) {
     let held = Old { fraud: Some(Fraud::Challenge), ..old(20, GatewayStatus::Capture, false) };
     let cleared = Old { fraud: Some(Fraud::Accept), ..old(21, GatewayStatus::Capture, true) };
     rows.extend([held, cleared]);
-    let Some(store) = S::upgraded(&statements::<S>(&rows)).await else { return };
+    let Some(store) = S::upgraded(2, &statements::<S>(&rows)).await else { return };
     let mut paid = 0;
     for row in &rows {
         let mut expected = if row.was_paid { payment_lines() } else { vec![] };
@@ -152,7 +153,7 @@ pub async fn old_money_is_in_the_books<S: StoreHarness>(_: S) {
 
 pub async fn old_money_that_goes_back_is_booked_from_there<S: StoreHarness>(_: S) {
     let rows = [old(1, GatewayStatus::Settlement, true), old(2, GatewayStatus::Refund, true)];
-    let Some(store) = S::upgraded(&statements::<S>(&rows)).await else { return };
+    let Some(store) = S::upgraded(2, &statements::<S>(&rows)).await else { return };
     let back = |n: u128, status, refunded| {
         let refunded = Money::rupiah(refunded);
         becoming(&told(n, vec![Transaction { refunded, ..paid(&format!("t-{n}"), status) }]), 3)
@@ -173,7 +174,10 @@ pub async fn old_items_are_listed<S: StoreHarness>(_: S) {
         rows.push(old(20 + n, status, false));
         rows.push(Old { fraud: Some(Fraud::Challenge), ..old(40 + n, status, false) });
     }
-    let Some(store) = S::upgraded(&statements::<S>(&rows)).await else { return };
+    let Some(store) = S::upgraded(2, &statements::<S>(&rows)).await else { return };
+    for row in &rows {
+        counts(&store, row.n, reads(row, 0).open_items()).await;
+    }
     let mut expected: Vec<u128> =
         rows.iter().filter(|row| reads(row, 0).open_items() > 0).map(|row| row.n).collect();
     expected.sort_unstable_by(|a, b| b.cmp(a));
@@ -182,4 +186,90 @@ pub async fn old_items_are_listed<S: StoreHarness>(_: S) {
     let found = payments.with_open_items(&payment(1).bill.account, None, 99).await.unwrap();
     let found: Vec<_> = found.into_iter().map(|payment| payment.state.id).collect();
     assert_eq!(found, ids(&expected));
+}
+
+/// The names of items became longer, and items came to be that were none.
+pub async fn what_was_dealt_with_under_older_names_stays_so<S: StoreHarness>(_: S) {
+    let held = |n, status| Old { fraud: Some(Fraud::Challenge), ..old(n, status, false) };
+    let rows = [
+        old(1, GatewayStatus::Chargeback, true),
+        old(2, GatewayStatus::Chargeback, true),
+        held(3, GatewayStatus::Settlement),
+        old(4, GatewayStatus::Pending, false),
+        old(5, GatewayStatus::PartialChargeback, true),
+        old(6, GatewayStatus::PartialChargeback, true),
+        held(7, GatewayStatus::Capture),
+        held(8, GatewayStatus::Settlement),
+        held(9, GatewayStatus::Capture),
+    ];
+    let attempt = attempt_id(4, 1);
+    let odd = S::id(attempt.uuid());
+    let sql = [
+        statements::<S>(&rows),
+        // About a part, before the rest went too; about the whole; about an odd answer.
+        written::<S>(1, "charged_back.t-1", 4),
+        written::<S>(2, "charged_back.t-2", 6),
+        written::<S>(4, &format!("distrusted.{attempt}"), 3),
+        // About a part, of which more was told since; of which no more was.
+        written::<S>(5, "charged_back.t-5", 4),
+        written::<S>(6, "charged_back.t-6", 6),
+        // About what is held, and about what was held and has settled.
+        written::<S>(7, "challenge.t-7", 9),
+        written::<S>(8, "challenge.t-8", 4),
+        format!("UPDATE attempts SET distrusted = 'odd' WHERE id = {odd};"),
+        // As the fourth schema counted: what was written about was dealt with.
+        format!("UPDATE payments SET open_items = 1 WHERE id = {};", S::id(id(9).uuid())),
+    ];
+    let Some(store) = S::upgraded(4, &sql.concat()).await else { return };
+    let payments = store.payments();
+    let open = ids(&[9, 8, 7, 5, 3, 1]);
+    for n in 1..=9 {
+        let (_, payment) = stored(&*payments, id(n)).await.unwrap();
+        assert_eq!(payment.open_items(), usize::from(open.contains(&id(n))), "{n}");
+        counts(&store, n, payment.open_items()).await;
+    }
+    let found = payments.with_open_items(&Account::default(), None, 99).await.unwrap();
+    let found: Vec<_> = found.into_iter().map(|payment| payment.state.id).collect();
+    assert_eq!(found, open);
+    let (_, doubted) = stored(&*payments, id(4)).await.unwrap();
+    assert_eq!(doubted.attempts[0].distrusted.as_ref().unwrap().since, at(1));
+}
+
+/// Fails if the store counts another number of items that wait.
+async fn counts<S: StoreHarness>(store: &S, n: u128, items: usize) {
+    let payment = S::id(id(n).uuid());
+    let sql = format!(
+        "CREATE TABLE others_{n} (id INTEGER CHECK (id < 0));
+         INSERT INTO others_{n} SELECT 1 FROM payments
+         WHERE id = {payment} AND open_items <> {items};"
+    );
+    store.run(&sql).await;
+}
+
+/// A note as it was written about an item.
+fn written<S: StoreHarness>(n: u128, item: &str, second: u32) -> String {
+    let (payment, at) = (S::id(id(n).uuid()), S::time(at(second)));
+    format!(
+        "INSERT INTO resolutions (payment_id, item, position, note, by, at)
+         VALUES ({payment}, '{item}', 0, 'done', 'ani', {at});"
+    )
+}
+
+/// Of a charge that is held it can be told whether it came after its attempt was closed.
+pub async fn what_is_held_since_after_the_end_is_late<S: StoreHarness>(_: S) {
+    let held = |n| Old { fraud: Some(Fraud::Challenge), ..old(n, GatewayStatus::Capture, false) };
+    let closed = |n, second| {
+        let (attempt, at) = (S::id(attempt_id(n, 1).uuid()), S::time(at(second)));
+        format!(
+            "UPDATE attempts SET closed_why = 'overdue', closed_at = {at} WHERE id = {attempt};"
+        )
+    };
+    let rows = [held(1), held(2), held(3), old(4, GatewayStatus::Settlement, true)];
+    // They are seen to be held since second 5.
+    let sql = [statements::<S>(&rows), closed(1, 4), closed(2, 5), closed(4, 4)];
+    let Some(store) = S::upgraded(4, &sql.concat()).await else { return };
+    for n in 1..=4 {
+        let (_, payment) = stored(&*store.payments(), id(n)).await.unwrap();
+        assert_eq!(payment.attempts[0].transactions[0].late, n == 1, "{n}");
+    }
 }

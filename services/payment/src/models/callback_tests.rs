@@ -1,0 +1,61 @@
+//! What is reported: which ids are any, and what it was worth. Callbacks' own verdicts are tested with
+//! the payment.
+
+use super::super::payment::tests::{attempt, payment, seen};
+use super::*;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+/// Reported at second 5 of transaction `a`.
+fn reported(status: GatewayStatus) -> Callback {
+    Callback {
+        digest: [0; 32],
+        attempt: Some(attempt()),
+        order_id: None,
+        transaction_id: "a".into(),
+        status: status.to_string(),
+        amount: None,
+        receipt: Receipt::Reported,
+        body: String::new(),
+        times: 1,
+        received_at: at(5),
+        last_at: at(5),
+    }
+}
+
+#[test]
+fn an_id_is_short_and_visible() {
+    let longest = "x".repeat(64);
+    for id in ["a", "A1\\x\"/..#?", "0d0f5a0e-2a5b-4d6e-8f55-3f7e0f0a1c11", &longest] {
+        let told = Reported::try_new(id, GatewayStatus::Expire).unwrap();
+        assert_eq!((told.transaction_id(), told.status()), (id, GatewayStatus::Expire));
+    }
+    for id in ["", " ", "a b", "a\n", "a\0", "\u{7f}", "é", &format!("{longest}x")] {
+        assert_eq!(Reported::try_new(id, GatewayStatus::Expire), Err(BadTransactionId), "{id:?}");
+    }
+}
+
+/// It tells no amount, and that is no other amount.
+#[test]
+fn what_is_reported_is_judged_like_a_callback() {
+    use GatewayStatus::{Pending, Refund, Settlement};
+    let (paid, _) = payment().observe(attempt(), &seen("a", Settlement), at(4)).unwrap();
+    let verdicts = [Settlement, Pending, Refund].map(|told| reported(told).verdict(Some(&paid)));
+    assert_eq!(verdicts, [Verdict::Confirmed, Verdict::Stale, Verdict::Unconfirmed]);
+    let (asked, _) = payment().contradicted(attempt(), at(6), at(6)).unwrap();
+    assert_eq!(reported(Settlement).verdict(Some(&asked)), Verdict::Contradicted);
+    for of in [None, Some(&payment())] {
+        assert_eq!(reported(Settlement).verdict(of), Verdict::Unconfirmed);
+    }
+}
+
+#[test]
+fn the_gateway_is_asked_because_of_callbacks_and_reports_alone() {
+    let hints: Vec<Receipt> = Receipt::ALL.into_iter().filter(|r| r.is_hint()).collect();
+    assert_eq!(hints, [Receipt::Hint, Receipt::Reported]);
+    for receipt in Receipt::ALL {
+        assert_eq!(Receipt::parse(receipt.as_str()), Some(receipt));
+    }
+}
