@@ -1,6 +1,7 @@
 //! The command line. Words and defaults; what a command does is in `commands`.
 
 use crate::compose::Part;
+use crate::reconcile::Mapping;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -27,6 +28,15 @@ pub enum Command {
     Demo(DemoArgs),
     /// Explain one order: what happened, when, why, in every service.
     Why(WhyArgs),
+    /// Look at every order in every service: nothing lost, nothing doubled, the money right.
+    /// Exit status 3 if anything is wrong.
+    Verify(VerifyArgs),
+    /// Have the payment gateway asked, or compare its report with our books and repair what is safe.
+    /// Exit status 3 if differences are left.
+    Reconcile(ReconcileArgs),
+    /// What the services gave up: list it, try it again, or let it be.
+    #[command(subcommand)]
+    DeadLetters(DeadLettersCommand),
     /// Bring the databases up to date, without starting anything.
     Migrate(MigrateArgs),
     /// What RabbitMQ must know: exchange, queues, bindings, policies.
@@ -43,6 +53,18 @@ pub struct SystemArgs {
     /// A TOML file of settings.
     #[arg(long, value_name = "FILE", env = "ORDERFLOW_CONFIG")]
     pub config: Option<PathBuf>,
+}
+
+/// Which system a command reads.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TargetArgs {
+    /// The system, all of it behind one address [default: server.listen, or each service at its
+    /// address in the settings].
+    #[arg(long)]
+    pub url: Option<url::Url>,
+    /// Folder and settings.
+    #[command(flatten)]
+    pub system: SystemArgs,
 }
 
 /// `up`
@@ -152,6 +174,17 @@ pub struct DemoArgs {
     /// Orders per second [default: as fast as they are taken].
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub rate: Option<u32>,
+    /// What becomes of the orders [default: all are paid].
+    #[arg(long)]
+    pub mix: Option<Mix>,
+    /// With --mix: wait for the system's own looks, minutes apart, where callbacks were lost, instead
+    /// of having the gateway asked.
+    #[arg(long, requires = "mix")]
+    pub no_reconcile: bool,
+    /// Append a JSON line to this file for each request to create an order, and one for what came of
+    /// it.
+    #[arg(long, value_name = "FILE")]
+    pub client_log: Option<PathBuf>,
     /// One JSON object per order on standard output.
     #[arg(long)]
     pub json: bool,
@@ -160,19 +193,108 @@ pub struct DemoArgs {
     pub system: SystemArgs,
 }
 
+/// What becomes of many orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Mix {
+    /// Most are paid; the others come to every other end. Callbacks get lost, doubled and late.
+    Realistic,
+}
+
 /// `why`
 #[derive(Debug, Clone, Args)]
 pub struct WhyArgs {
     /// The order's id, or the merchant's reference.
     pub order: String,
-    /// The system to ask, all of it behind one address [default: server.listen, or each service at
-    /// its address in the settings].
-    #[arg(long)]
-    pub url: Option<url::Url>,
-    /// Folder and settings.
+    /// Which system.
     #[command(flatten)]
-    pub system: SystemArgs,
+    pub target: TargetArgs,
     /// The whole story as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `verify`
+#[derive(Debug, Clone, Args)]
+pub struct VerifyArgs {
+    /// What clients noted of the orders that they sent, as "demo --client-log" writes it.
+    #[arg(long, value_name = "FILE")]
+    pub client_log: Option<PathBuf>,
+    /// Which system.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Everything that was found as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `reconcile`
+#[derive(Debug, Clone, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true))]
+#[command(group = clap::ArgGroup::new("compared").args(["report", "simulator"]))]
+pub struct ReconcileArgs {
+    /// Ask about these now: orders by id or reference, payments by id.
+    #[arg(value_name = "ORDER_OR_PAYMENT", group = "what")]
+    pub payments: Vec<String>,
+    /// Ask about every payment that has no end.
+    #[arg(long, group = "what")]
+    pub open: bool,
+    /// Compare this report of the gateway with our books, both ways.
+    #[arg(long, value_name = "FILE.csv", group = "what")]
+    pub report: Option<PathBuf>,
+    /// Compare all that the simulator has with our books, both ways.
+    #[arg(long, group = "what")]
+    pub simulator: bool,
+    /// The first day that the report covers, in Jakarta [default: that of its oldest row].
+    #[arg(long, value_name = "DATE", requires = "compared")]
+    pub from: Option<jiff::civil::Date>,
+    /// The last day that the report covers, in Jakarta [default: up to its newest row].
+    #[arg(long, value_name = "DATE", requires = "compared")]
+    pub to: Option<jiff::civil::Date>,
+    /// What the report calls its columns: order_id="Order ID",gross_amount=Amount
+    #[arg(long, value_name = "COLUMN=NAME", value_delimiter = ',', requires = "report")]
+    pub columns: Vec<Mapping>,
+    /// Compare only, and repair nothing.
+    #[arg(long, requires = "compared")]
+    pub dry_run: bool,
+    /// Which system.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Everything as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `dead-letters`
+#[derive(Debug, Clone, Subcommand)]
+pub enum DeadLettersCommand {
+    /// Those that wait for a person, oldest first.
+    List(LettersArgs),
+    /// Try some again, now: once their reason is gone.
+    Replay(ResolveArgs),
+    /// Give some up for good; they are kept.
+    Discard(ResolveArgs),
+}
+
+/// `dead-letters list`
+#[derive(Debug, Clone, Args)]
+pub struct LettersArgs {
+    /// Which system.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `dead-letters replay` and `discard`
+#[derive(Debug, Clone, Args)]
+pub struct ResolveArgs {
+    /// Whose letters.
+    pub service: Part,
+    /// Which letters.
+    #[arg(required = true)]
+    pub ids: Vec<uuid::Uuid>,
+    /// Which system.
+    #[command(flatten)]
+    pub target: TargetArgs,
 }

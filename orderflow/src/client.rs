@@ -1,13 +1,20 @@
 //! A small HTTP client for the commands that read across services.
 
+use crate::cli::TargetArgs;
 use crate::compose::{Owner, Part};
 use crate::config::{BadSetting, Config};
-use anyhow::{Context, bail};
-use reqwest::{Method, StatusCode};
+use anyhow::Context;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::{Method, RequestBuilder, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::time::Duration;
 use url::Url;
+
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+/// Where commands look if nothing else is said.
+const USUAL: &str = "http://127.0.0.1:8080";
 
 /// Talks to one system: all of it behind one address, or each part at its own.
 #[derive(Debug, Clone)]
@@ -28,6 +35,11 @@ impl Addresses {
     /// Everything behind one address.
     pub(crate) fn one(base: Url) -> Self {
         Self { base, parts: Vec::new(), simulator: None }
+    }
+
+    /// Each part at its own.
+    pub(crate) fn parts(parts: Vec<(Part, Url)>, simulator: Url) -> Self {
+        Self { base: simulator.clone(), parts, simulator: Some(simulator) }
     }
 
     /// As configured in `[services]`; what is not, is where this configuration would listen.
@@ -92,6 +104,14 @@ pub(crate) enum Presence {
 }
 
 impl Client {
+    /// Of the system that a command was told to read.
+    pub(crate) fn of(target: &TargetArgs) -> anyhow::Result<Self> {
+        Self::new(match &target.url {
+            Some(url) => Addresses::one(url.clone()),
+            None => Addresses::configured(&Config::load(&target.system, None)?.value)?,
+        })
+    }
+
     pub(crate) fn new(addresses: Addresses) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(30))
@@ -110,29 +130,64 @@ impl Client {
         format!("{}{path}", self.addresses.of(path))
     }
 
-    /// Who is there? The payment service knows which gateway it has.
-    pub(crate) async fn presence(&self) -> Presence {
-        let at = self.addresses.part(Part::Payment).as_str().trim_end_matches('/');
-        let Ok(answer) = self.http.get(format!("{at}/about")).send().await else {
-            return Presence::Nobody;
+    /// What another command needs to be told to read the same system: a flag with a blank in front. The
+    /// usual address needs none, and parts at their own are in the settings.
+    pub(crate) fn flag(&self) -> String {
+        let base = self.base(Part::Order);
+        match self.addresses.is_one() && base != USUAL {
+            true => format!(" --url {base}"),
+            false => String::new(),
+        }
+    }
+
+    /// Where a service is, without a slash at the end.
+    pub(crate) fn base(&self, part: Part) -> &str {
+        self.addresses.part(part).as_str().trim_end_matches('/')
+    }
+
+    /// Who is there? The payment service knows which gateway it has. An error is somebody who is there
+    /// and cannot say.
+    pub(crate) async fn presence(&self) -> anyhow::Result<Presence> {
+        let at = self.base(Part::Payment);
+        let address = format!("{at}/about");
+        let in_trouble =
+            || format!("{at} is in trouble (its log, or {at}/readyz?verbose, says more)");
+        let answer = match exchange(at, self.http.get(&address)).await {
+            Ok(answer) => answer,
+            Err(Failed::Nobody(_)) => return Ok(Presence::Nobody),
+            Err(failed) => return Err(failed).with_context(in_trouble),
         };
-        match answer.json::<Value>().await {
+        if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(Failed::refused(&address, &answer)).with_context(in_trouble);
+        }
+        match answer.read::<Value>(&address) {
             Ok(about) if about["name"] == crate::welcome::NAME => {
-                Presence::Us { simulator: about["simulator"] == true }
+                Ok(Presence::Us { simulator: about["simulator"] == true })
             }
-            _ => Presence::Stranger,
+            _ => Ok(Presence::Stranger),
         }
     }
 
     /// `None` for 404.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<Option<T>> {
-        let at = self.addresses.of(path);
-        let answer = self.http.get(self.address(path)).send().await;
-        let answer = answer.map_err(|error| silent(at, error))?;
-        if answer.status() == StatusCode::NOT_FOUND {
+        let answer = self.exchange(path, self.http.get(self.address(path))).await?;
+        if answer.status == StatusCode::NOT_FOUND {
             return Ok(None);
         }
-        Ok(Some(self.read(path, answer).await?))
+        Ok(Some(answer.read(path)?))
+    }
+
+    /// As [`Client::get`], with the time by the clock of whoever answers, to the second.
+    pub(crate) async fn get_dated<T: DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> anyhow::Result<Option<(Timestamp, T)>> {
+        let answer = self.exchange(path, self.http.get(self.address(path))).await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        let told = answer.read(path)?;
+        Ok(Some((answer.date.with_context(|| format!("{path}: the answer has no date"))?, told)))
     }
 
     pub(crate) async fn send(
@@ -142,40 +197,109 @@ impl Client {
         key: Option<&str>,
         body: &Value,
     ) -> anyhow::Result<Value> {
-        let at = self.addresses.of(path);
         let mut request = self.http.request(method, self.address(path)).json(body);
         if let Some(key) = key {
-            request = request.header("Idempotency-Key", key);
+            request = request.header(IDEMPOTENCY_KEY, key);
         }
-        let answer = request.send().await;
-        let answer = answer.map_err(|error| silent(at, error))?;
-        self.read(path, answer).await
+        self.exchange(path, request).await?.read(path)
     }
 
-    async fn read<T: DeserializeOwned>(
+    /// Posts these very bytes, which are JSON, and gives back the answer as it came. An error is no
+    /// answer, or half of one: it may have been done.
+    pub(crate) async fn post(
         &self,
         path: &str,
-        answer: reqwest::Response,
-    ) -> anyhow::Result<T> {
-        let status = answer.status();
-        let body = answer.bytes().await.with_context(|| format!("{path}: the answer broke off"))?;
-        if !status.is_success() {
-            let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
-            let detail = problem["detail"].as_str().unwrap_or("no detail");
-            bail!("{path} answered {status}: {detail}");
+        key: &str,
+        body: Vec<u8>,
+    ) -> Result<Answer, Failed> {
+        let request = self.http.post(self.address(path)).header(IDEMPOTENCY_KEY, key);
+        let request = request.header(header::CONTENT_TYPE, "application/json").body(body);
+        self.exchange(path, request).await
+    }
+
+    async fn exchange(&self, path: &str, request: RequestBuilder) -> Result<Answer, Failed> {
+        exchange(self.addresses.of(path), request).await
+    }
+}
+
+/// Asks whoever is at an address.
+async fn exchange(at: &str, request: RequestBuilder) -> Result<Answer, Failed> {
+    let failed = |error| Failed::silent(at, error);
+    let answer = request.send().await.map_err(failed)?;
+    let status = answer.status();
+    let date = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok());
+    let date = date.and_then(|date| rfc2822::parse(date).ok()).map(|date| date.timestamp());
+    let body = answer.bytes().await.map_err(failed)?;
+    Ok(Answer { status, date, body: body.to_vec() })
+}
+
+/// An answer as it came.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    /// When it was given, by its giver's clock.
+    date: Option<Timestamp>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// What it says, if it is a success.
+    pub(crate) fn read<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        if !self.status.is_success() {
+            return Err(Failed::refused(path, self).into());
         }
-        let body = if body.is_empty() { b"null" } else { &body[..] };
+        let body = if self.body.is_empty() { b"null" } else { &self.body[..] };
         serde_json::from_slice(body).with_context(|| format!("{path}: the answer cannot be read"))
     }
 }
 
-fn silent(at: &str, error: reqwest::Error) -> anyhow::Error {
-    let why = error.without_url();
-    if why.is_connect() {
-        return anyhow::anyhow!(
-            "nobody answers at {at}\n  start it with \"orderflow up\", or name the system with \
-             --url, or with --config FILE that has its [services]"
-        );
-    }
-    anyhow::anyhow!("{at} does not answer: {why}")
+/// Why a request came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failed {
+    /// There was no connection: nothing was asked.
+    #[error(
+        "nobody answers at {0}\n  start it with \"orderflow up\", or name the system with --url, or \
+         with --config FILE that has its [services]"
+    )]
+    Nobody(String),
+    /// No answer, or half of one: what was asked may have been done.
+    #[error("{at} does not answer: {why}")]
+    Silent { at: String, why: reqwest::Error },
+    /// An answer that is no success.
+    #[error("{path} answered {status}: {detail}")]
+    Refused { path: String, status: StatusCode, detail: String },
 }
+
+impl Failed {
+    /// The failed request behind an error, if that is what it was.
+    pub(crate) fn of(error: &anyhow::Error) -> Option<&Self> {
+        error.downcast_ref()
+    }
+
+    /// Whether the same request may come through later.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Nobody(_) | Self::Silent { .. } => true,
+            Self::Refused { status, .. } => matches!(status.as_u16(), 429 | 502 | 503 | 504),
+        }
+    }
+
+    fn silent(at: &str, error: reqwest::Error) -> Self {
+        match error.is_connect() {
+            true => Self::Nobody(at.to_owned()),
+            false => Self::Silent { at: at.to_owned(), why: error.without_url() },
+        }
+    }
+
+    /// Our services say why in `detail`, the simulator in `error`.
+    fn refused(path: &str, answer: &Answer) -> Self {
+        let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let detail = problem["detail"].as_str().or(problem["error"].as_str());
+        let detail = detail.unwrap_or("no detail").to_owned();
+        Self::Refused { path: path.to_owned(), status: answer.status, detail }
+    }
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

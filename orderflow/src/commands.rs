@@ -1,11 +1,14 @@
 //! One module a command; here only the choice and what they share.
 
+mod dead_letters;
 mod demo;
 mod migrate;
+mod reconcile;
 mod serve;
 mod simulate;
 mod topology;
 mod up;
+mod verify;
 mod why;
 
 use crate::cli::{Cli, Command};
@@ -16,6 +19,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Up(args) => up::run(args).await,
         Command::Demo(args) => demo::run(args).await,
+        Command::Verify(args) => verify::run(args).await,
+        Command::DeadLetters(command) => dead_letters::run(command).await,
+        Command::Reconcile(args) => reconcile::run(args).await,
         Command::Why(args) => why::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,

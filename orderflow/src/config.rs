@@ -1,6 +1,7 @@
 //! Every setting with its default. Read by layers: defaults < file < environment < flags.
 
 use crate::cli::SystemArgs;
+use order::models::PaymentWindow;
 use runtime::config::{ConfigError, Loaded, Loader, Secret};
 use runtime::http::ServerConfig;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,8 @@ pub struct Config {
     pub midtrans: MidtransSection,
     /// The embedded simulator of the gateway.
     pub simulator: SimulatorSection,
+    /// Orders.
+    pub order: OrderSection,
     /// Messages to customers.
     pub notification: NotificationSection,
     /// Bounds of the whole.
@@ -77,7 +80,8 @@ pub struct DatabasesSection {
 pub struct BrokerSection {
     /// RabbitMQ, as in `amqp://user:password@host:5672/orderflow`; empty: inside this process.
     pub url: Secret,
-    /// RabbitMQ's management API, as in `http://user:password@host:15672`; only for `topology`.
+    /// RabbitMQ's management API, as in `http://user:password@host:15672`; only for
+    /// `topology` and `verify`.
     pub management_url: Secret,
 }
 
@@ -157,6 +161,20 @@ pub struct SimulatorSection {
 impl Default for SimulatorSection {
     fn default() -> Self {
         Self { speed: 1.0, notification_url: String::new() }
+    }
+}
+
+/// `[order]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OrderSection {
+    /// Minutes in which an order can be paid whose creator does not say.
+    pub payment_window_minutes: i64,
+}
+
+impl Default for OrderSection {
+    fn default() -> Self {
+        Self { payment_window_minutes: PaymentWindow::DEFAULT.minutes() }
     }
 }
 

@@ -3,11 +3,44 @@
 use crate::config::BadSetting;
 use anyhow::{Context, bail};
 use reqwest::{Method, RequestBuilder, StatusCode};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
 use url::Url;
 
 const KEY: &str = "broker.management_url";
+
+/// A queue, as the API last counted it; the count may be some seconds old.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct QueueSeen {
+    pub(crate) name: String,
+    /// Absent until it was counted.
+    messages_ready: Option<u64>,
+    /// The same.
+    messages_unacknowledged: Option<u64>,
+    /// Absent until something moved.
+    #[serde(default)]
+    message_stats: MessageStats,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+struct MessageStats {
+    #[serde(default)]
+    ack: u64,
+}
+
+impl QueueSeen {
+    /// Messages that wait, and those that a consumer has and has not acknowledged; `None` if the broker
+    /// has not counted them.
+    pub(crate) fn waiting(&self) -> Option<(u64, u64)> {
+        self.messages_ready.zip(self.messages_unacknowledged)
+    }
+
+    /// Messages that were ever acknowledged; 0 where the broker does not count them.
+    pub(crate) fn acked(&self) -> u64 {
+        self.message_stats.ack
+    }
+}
 
 /// A client of one server's API.
 pub(crate) struct Management {
@@ -54,6 +87,16 @@ impl Management {
             reason if status == StatusCode::NOT_FOUND || reason == "vhost_not_found" => Ok(None),
             reason => bail!("RabbitMQ's management API answered {status}: {reason}"),
         }
+    }
+
+    /// The queues of a virtual host.
+    pub(crate) async fn queues(&self, virtual_host: &str) -> anyhow::Result<Vec<QueueSeen>> {
+        let answer = self.send(self.request(Method::GET, &["queues", virtual_host])).await?;
+        let status = answer.status();
+        if status.is_success() {
+            return answer.json().await.context("the list of queues cannot be read");
+        }
+        bail!("RabbitMQ's management API answered {status}: {}", reason(answer).await)
     }
 
     /// Imports definitions into a virtual host; what stands there already is left or set right.

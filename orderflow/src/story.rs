@@ -1,14 +1,15 @@
 //! One order's story, put together from all services: what happened, when, and why.
 
+mod words;
+
 use crate::client::Client;
+use crate::compose::Part;
 use crate::output::out;
 use jiff::Timestamp;
-use ops::dto::{FactDto, StoryDto};
+use ops::dto::StoryDto;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-/// The services that tell their part, in the order of an order's path.
-const SERVICES: [&str; 3] = ["order", "payment", "notification"];
+use words::{callback_line, exchange_line, lines_of};
 
 /// Everything that is known about one order.
 #[derive(Debug, Serialize)]
@@ -16,15 +17,47 @@ pub(crate) struct WholeStory {
     pub(crate) order_id: String,
     /// What each service tells.
     pub(crate) services: Vec<StoryDto>,
+    /// Our tries at the gateway, and what became of each there.
+    pub(crate) attempts: Vec<Try>,
+    /// What the gateway was asked, and what it said.
+    pub(crate) exchanges: Vec<Exchange>,
     /// What the gateway said unasked.
     pub(crate) callbacks: Vec<Callback>,
     /// All of it in one line of time, for people.
     pub(crate) lines: Vec<Line>,
 }
 
+/// One of our tries: its id is the gateway's `order_id`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Try {
+    pub(crate) id: String,
+    pub(crate) transactions: Vec<Transaction>,
+}
+
+/// What became of a try at the gateway.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Transaction {
+    pub(crate) id: String,
+    pub(crate) status: String,
+    pub(crate) method: Option<String>,
+}
+
+/// A call to the gateway.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Exchange {
+    pub(crate) at: Timestamp,
+    pub(crate) operation: String,
+    pub(crate) about: String,
+    pub(crate) took_ms: u64,
+    pub(crate) outcome: String,
+    pub(crate) detail: Option<String>,
+}
+
 /// A callback, as far as the story needs it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Callback {
+    /// What was plain of it at once.
+    pub(crate) receipt: String,
     pub(crate) status: String,
     pub(crate) verdict: String,
     pub(crate) times: u32,
@@ -36,156 +69,77 @@ pub(crate) struct Callback {
 pub(crate) struct Line {
     pub(crate) at: Timestamp,
     pub(crate) service: String,
-    /// ◆ a state moved, ● an event was told, ⇠ a callback came, ✉ a message, ✖ trouble.
+    /// ◆ a state moved, ● an event was told, ⇄ the gateway was asked, ⇠ a callback came, ✉ a
+    /// message, ✖ trouble.
     pub(crate) mark: char,
     pub(crate) text: String,
 }
 
 /// Asks every service. `None` if none of them knows the order.
 pub(crate) async fn read(client: &Client, order_id: &str) -> anyhow::Result<Option<WholeStory>> {
-    let mut services = Vec::with_capacity(SERVICES.len());
-    for service in SERVICES {
-        let path = format!("/ops/{service}/orders/{order_id}");
+    let mut services = Vec::with_capacity(Part::ALL.len());
+    for part in Part::ALL {
+        let path = format!("/ops/{}/orders/{order_id}", part.name());
         services.extend(client.get::<StoryDto>(&path).await?);
     }
     if services.iter().all(|s| s.timeline.is_empty() && s.inbox.is_empty() && s.outbox.is_empty()) {
         return Ok(None);
     }
-    let callbacks = callbacks(client, order_id).await?;
-    let mut lines: Vec<Line> = services.iter().flat_map(lines_of).collect();
-    lines.extend(callbacks.iter().map(callback_line));
+    let at_gateway = AtGateway::read(client, order_id).await?;
+    let mut lines: Vec<Line> =
+        services.iter().flat_map(|story| lines_of(story, &services)).collect();
+    lines.extend(at_gateway.exchanges.iter().map(exchange_line));
+    lines.extend(at_gateway.callbacks.iter().map(callback_line));
     lines.sort_by_key(|line| line.at);
-    Ok(Some(WholeStory { order_id: order_id.to_owned(), services, callbacks, lines }))
+    let AtGateway { attempts, exchanges, callbacks } = at_gateway;
+    let order_id = order_id.to_owned();
+    Ok(Some(WholeStory { order_id, services, attempts, exchanges, callbacks, lines }))
 }
 
-async fn callbacks(client: &Client, order_id: &str) -> anyhow::Result<Vec<Callback>> {
+/// What payment can tell of the gateway.
+#[derive(Default)]
+struct AtGateway {
+    attempts: Vec<Try>,
+    exchanges: Vec<Exchange>,
+    callbacks: Vec<Callback>,
+}
+
+impl AtGateway {
+    async fn read(client: &Client, order_id: &str) -> anyhow::Result<Self> {
+        #[derive(Deserialize)]
+        struct Payment {
+            id: String,
+        }
+        let payments =
+            rows::<Payment>(client, &format!("/v1/payments?order_id={order_id}")).await?;
+        let Some(payment) = payments.into_iter().next() else { return Ok(Self::default()) };
+        let path = format!("/v1/payments/{}", payment.id);
+        Ok(Self {
+            attempts: rows(client, &format!("{path}/attempts")).await?,
+            exchanges: rows(client, &format!("{path}/exchanges")).await?,
+            callbacks: rows(client, &format!("{path}/callbacks")).await?,
+        })
+    }
+}
+
+async fn rows<T: DeserializeOwned>(client: &Client, path: &str) -> anyhow::Result<Vec<T>> {
     #[derive(Deserialize)]
     struct List<T> {
         data: Vec<T>,
     }
-    #[derive(Deserialize)]
-    struct Payment {
-        id: String,
-    }
-    let payments =
-        client.get::<List<Payment>>(&format!("/v1/payments?order_id={order_id}")).await?;
-    let Some(payment) = payments.and_then(|list| list.data.into_iter().next()) else {
-        return Ok(Vec::new());
-    };
-    let path = format!("/v1/payments/{}/callbacks", payment.id);
-    let callbacks = client.get::<List<Callback>>(&path).await?;
-    Ok(callbacks.map(|list| list.data).unwrap_or_default())
-}
-
-fn lines_of(story: &StoryDto) -> Vec<Line> {
-    let line = |at: &str, mark, text: String| {
-        let at = at.parse().ok()?;
-        Some(Line { at, service: story.service.clone(), mark, text })
-    };
-    let facts = story.timeline.iter().map(|fact| {
-        let (mark, text) = sentence(fact);
-        line(&fact.at, mark, text)
-    });
-    let told = story.outbox.iter().map(|event| {
-        let mut text = event.routing_key.clone();
-        match &event.published_at {
-            Some(at) => text.push_str(&took(&event.recorded_at, at)),
-            None => text.push_str(&format!(
-                "  waits for the broker ({} tries{})",
-                event.attempts,
-                event.last_error.as_deref().map(|e| format!(": {e}")).unwrap_or_default()
-            )),
-        }
-        line(&event.recorded_at, if event.published_at.is_some() { '●' } else { '✖' }, text)
-    });
-    let waiting = story.inbox.iter().filter(|event| event.state != "handled").map(|event| {
-        let why = event.reason.as_deref().unwrap_or("no reason");
-        let text = format!(
-            "event {} is {} after {} tries: {why}",
-            event.event_id, event.state, event.attempts
-        );
-        line(&event.recorded_at, '✖', text)
-    });
-    let owed = story.jobs.iter().map(|job| {
-        let error = job.last_error.as_deref().map(|e| format!(", last: {e}")).unwrap_or_default();
-        let mark = if job.last_error.is_some() { '✖' } else { '…' };
-        line(&job.run_at, mark, format!("{} is due ({} tries{error})", job.kind, job.attempts))
-    });
-    let dead = story.dead_letters.iter().map(|letter| {
-        let state = letter.resolution.as_deref().unwrap_or("waits for a person");
-        line(
-            &letter.parked_at,
-            '✖',
-            format!("dead letter of {}: {} ({state})", letter.origin, letter.reason),
-        )
-    });
-    facts.chain(told).chain(waiting).chain(owed).chain(dead).flatten().collect()
-}
-
-fn took(from: &str, to: &str) -> String {
-    let (Ok(from), Ok(to)) = (from.parse::<Timestamp>(), to.parse::<Timestamp>()) else {
-        return String::new();
-    };
-    format!("  confirmed after {} ms", to.duration_since(from).as_millis())
-}
-
-fn callback_line(callback: &Callback) -> Line {
-    let times =
-        if callback.times > 1 { format!(", {} times", callback.times) } else { String::new() };
-    Line {
-        at: callback.received_at,
-        service: "midtrans".to_owned(),
-        mark: '⇠',
-        text: format!("callback {}  {}{times}", callback.status, callback.verdict),
-    }
-}
-
-/// A fact in words. One that has no words here is shown by its name.
-fn sentence(fact: &FactDto) -> (char, String) {
-    let detail = |key: &str| fact.detail[key].as_str().unwrap_or_default();
-    let moved = |value: &Value| match (value["from"].as_str(), value["to"].as_str()) {
-        (Some(from), Some(to)) => format!("{from} → {to}"),
-        _ => String::new(),
-    };
-    match fact.what.as_str() {
-        "order_placed" => ('◆', "order accepted".to_owned()),
-        "order_status_changed" => ('◆', moved(&fact.detail)),
-        "payment_noted" => ('◆', "payment details noted".to_owned()),
-        "payment_ignored" => {
-            let status = fact.detail["payment"]["status"].as_str().unwrap_or_default();
-            ('◆', format!("payment {status} came late; the order stays {}", detail("status")))
-        }
-        "payment_opened" => ('◆', "payment opened".to_owned()),
-        "page_ready" => ('◆', "pay page ready at the gateway".to_owned()),
-        "page_refused" => ('✖', format!("the gateway refused: {}", detail("reason"))),
-        "gateway_told" => {
-            let method = detail("method");
-            let means = moved(&fact.detail["status"]);
-            let means = if means.is_empty() { means } else { format!("; payment {means}") };
-            ('◆', format!("asked, the gateway says {} by {method}{means}", detail("to")))
-        }
-        "order_cancel_requested" => ('◆', "somebody asked to cancel the order".to_owned()),
-        "call_off_asked" => ('◆', "the payment is to be called off".to_owned()),
-        "attempt_closed" => ('◆', "the gateway's page is closed".to_owned()),
-        "refund_asked" => ('◆', format!("money is to go back ({})", detail("cause"))),
-        "refund_moved" => ('◆', format!("refund: {}", detail("state"))),
-        "item_resolved" => ('◆', "a person dealt with an operator item".to_owned()),
-        "payment_instructed" => ('◆', "the gateway told how to pay, or until when".to_owned()),
-        "callback_contradicted" => {
-            ('✖', "a callback said what the gateway, asked, does not say".to_owned())
-        }
-        "gateway_not_believed" => ('✖', format!("gateway answer not believed: {}", detail("why"))),
-        "contact_noted" => ('◆', "knows whom to tell".to_owned()),
-        "message_queued" => ('✉', format!("message «{}» written", detail("template"))),
-        "message_sent" => ('✉', "message sent".to_owned()),
-        "message_deferred" => ('✖', format!("message not sent yet: {}", detail("reason"))),
-        "message_failed" => ('✖', format!("message cannot be sent: {}", detail("reason"))),
-        "message_resent" => ('✉', "message is sent again".to_owned()),
-        other => ('◆', other.replace('_', " ")),
-    }
+    Ok(client.get::<List<T>>(path).await?.map(|list| list.data).unwrap_or_default())
 }
 
 impl WholeStory {
+    /// Our tries at the gateway, with each transaction of theirs.
+    pub(crate) fn tries(&self) -> impl Iterator<Item = (&Try, Option<&Transaction>)> {
+        self.attempts.iter().flat_map(|attempt| {
+            let all = attempt.transactions.iter().map(Some);
+            let none = attempt.transactions.is_empty().then_some(None);
+            all.chain(none).map(move |transaction| (attempt, transaction))
+        })
+    }
+
     /// The whole of it, for a terminal.
     pub(crate) fn print(&self) {
         let start = self.lines.first().map(|line| line.at);

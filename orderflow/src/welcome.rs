@@ -1,4 +1,4 @@
-//! What a newcomer sees first: the banner in the terminal and the page at `/`.
+//! What a newcomer sees first: what the terminal says once all is up, and the page at `/`.
 
 use crate::compose::{Part, System};
 use crate::config::{ChannelKind, Config, Environment};
@@ -10,6 +10,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use std::time::Duration;
 
+/// The start page of everything in one process.
 #[derive(Template)]
 #[template(path = "index.html")]
 struct Index<'a> {
@@ -19,10 +20,17 @@ struct Index<'a> {
     simulator: bool,
 }
 
+/// The start page of the simulator by itself.
+#[derive(Template)]
+#[template(path = "simulator.html")]
+struct Alone {
+    version: &'static str,
+}
+
 /// `GET /about` for programs, and `GET /` for people where everything is behind one address.
 pub(crate) fn routes(config: &Config, parts: &[Part], public_url: &str) -> Router {
     if parts.len() < Part::ALL.len() {
-        return about(config);
+        return named(config);
     }
     let index = Index {
         version: env!("CARGO_PKG_VERSION"),
@@ -31,11 +39,17 @@ pub(crate) fn routes(config: &Config, parts: &[Part], public_url: &str) -> Route
         simulator: config.midtrans.environment == Environment::Simulator,
     };
     let html = index.render().unwrap_or_default();
-    about(config).route("/", get(move || async move { page(html) }))
+    named(config).route("/", get(move || async move { page(html) }))
 }
 
-/// `GET /about`.
+/// What a process says about itself that runs the simulator and nothing else: `GET /about` for
+/// programs, and `GET /` for people, which leads to the simulator's console.
 pub(crate) fn about(config: &Config) -> Router {
+    let html = Alone { version: env!("CARGO_PKG_VERSION") }.render().unwrap_or_default();
+    named(config).route("/", get(move || async move { page(html) }))
+}
+
+fn named(config: &Config) -> Router {
     let about = serde_json::json!({ "name": NAME, "version": env!("CARGO_PKG_VERSION"),
         "simulator": config.midtrans.environment == Environment::Simulator });
     Router::new().route("/about", get(move || async move { runtime::Json(about) }))
@@ -110,3 +124,52 @@ pub(crate) fn notice(system: &System, what: &str, ready_after: Duration) {
     eprintln!("  OrderFlow {} {what}   http://{}", env!("CARGO_PKG_VERSION"), system.address);
     eprintln!("  Ready in {millis} ms. Ctrl-C stops.");
 }
+
+/// What somebody needs who points a client at the simulator, on standard error.
+pub(crate) fn simulator(system: &System, config: &Config, ready_after: Duration) {
+    let url = &system.public_url;
+    eprintln!();
+    eprintln!("  OrderFlow {}   Midtrans simulator, no real money", env!("CARGO_PKG_VERSION"));
+    eprintln!();
+    eprintln!("  Listens on     http://{}", system.address);
+    eprintln!("  Snap           {url}/snap/v1");
+    eprintln!("  Core API       {url}   (paths begin with /v2)");
+    eprintln!("  Server key     {}", server_key(config));
+    eprintln!("  Look, click    {url}/_sim/");
+    for line in notifications(config) {
+        eprintln!("  {line}");
+    }
+    match &system.data {
+        Some(data) => eprintln!("  Data           {}   kept", data.path().display()),
+        None => eprintln!("  Data           in memory; --data-dir DIR keeps it"),
+    }
+    eprintln!();
+    eprintln!("  Ready in {} ms. Ctrl-C stops.", ready_after.as_millis());
+    eprintln!();
+}
+
+/// The simulator's key is no secret, but settings that are meant for the real Midtrans have one.
+fn server_key(config: &Config) -> &str {
+    match config.midtrans.environment {
+        Environment::Simulator => config.midtrans.server_key.reveal(),
+        Environment::Sandbox | Environment::Production => {
+            "as configured; not shown, since the settings are for the real Midtrans"
+        }
+    }
+}
+
+fn notifications(config: &Config) -> [String; 2] {
+    let set = "               --notification-url URL, or simulator.notification_url,";
+    match config.simulator.notification_url.as_str() {
+        "" => [
+            "Notifications  none are sent, but to an address that a request names itself"
+                .to_owned(),
+            format!("{set} says where to"),
+        ],
+        url => [format!("Notifications  {url}"), format!("{set} names another")],
+    }
+}
+
+#[cfg(test)]
+#[path = "welcome_tests.rs"]
+mod tests;

@@ -29,6 +29,6 @@ pub(super) async fn run(args: SimulateArgs) -> anyhow::Result<ExitCode> {
     let system = compose::start_simulator(config, data).await;
     let system = system.map_err(|error| explained(error, &loaded))?;
     system.listen_to_signals()?;
-    welcome::notice(&system, "Midtrans simulator", started.elapsed());
+    welcome::simulator(&system, config, started.elapsed());
     Ok(until_the_end(&system).await)
 }

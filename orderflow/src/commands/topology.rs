@@ -108,10 +108,12 @@ fn load(args: &TopologyArgs) -> anyhow::Result<Loaded<Config>> {
 
 /// As asked, else as in the broker's URL.
 fn virtual_host(args: &TopologyArgs, loaded: &Loaded<Config>) -> String {
-    if let Some(name) = &args.vhost {
-        return name.clone();
-    }
-    match url::Url::parse(loaded.value.broker.url.reveal()) {
+    args.vhost.clone().unwrap_or_else(|| configured_host(&loaded.value))
+}
+
+/// As in the broker's URL.
+pub(super) fn configured_host(config: &Config) -> String {
+    match url::Url::parse(config.broker.url.reveal()) {
         Err(_) => VIRTUAL_HOST.to_owned(),
         // As services read it: without a path it is the broker's own.
         Ok(url) => match url.path().trim_start_matches('/') {

@@ -1,8 +1,7 @@
 //! `why`: one order explained.
 
 use crate::cli::WhyArgs;
-use crate::client::{Addresses, Client};
-use crate::config::Config;
+use crate::client::Client;
 use crate::output::out;
 use crate::story;
 use anyhow::bail;
@@ -10,11 +9,7 @@ use serde_json::Value;
 use std::process::ExitCode;
 
 pub(super) async fn run(args: WhyArgs) -> anyhow::Result<ExitCode> {
-    let addresses = match args.url {
-        Some(url) => Addresses::one(url),
-        None => Addresses::configured(&Config::load(&args.system, None)?.value)?,
-    };
-    let client = Client::new(addresses)?;
+    let client = Client::of(&args.target)?;
     let id = match find(&client, &args.order).await? {
         Some(id) => id,
         None => bail!("no order has the id or reference {:?}", args.order),
@@ -30,13 +25,27 @@ pub(super) async fn run(args: WhyArgs) -> anyhow::Result<ExitCode> {
         Some(order) => summary(&order),
         None => out!("Order {id}   unknown to the order service"),
     }
+    for (attempt, transaction) in story.tries() {
+        let became = transaction.map_or_else(
+            || "nobody has begun to pay".to_owned(),
+            |t| {
+                format!(
+                    "{} by {}, transaction {}",
+                    t.status,
+                    t.method.as_deref().unwrap_or("–"),
+                    t.id
+                )
+            },
+        );
+        out!("Gateway  order_id {}: {became}", attempt.id);
+    }
     out!();
     story.print();
     Ok(ExitCode::SUCCESS)
 }
 
 /// An id stands for itself; anything else is looked up as a merchant's reference.
-async fn find(client: &Client, order: &str) -> anyhow::Result<Option<String>> {
+pub(super) async fn find(client: &Client, order: &str) -> anyhow::Result<Option<String>> {
     if order.parse::<order::models::OrderId>().is_ok() {
         return Ok(Some(order.to_owned()));
     }
@@ -51,11 +60,8 @@ pub(super) fn summary(order: &Value) {
     let text = |pointer: &str| order.pointer(pointer).and_then(Value::as_str).unwrap_or("–");
     let total = kernel::Money::rupiah(order["total_amount"].as_i64().unwrap_or_default());
     out!("Order    {}   {total}   ref {}", text("/id"), text("/reference"));
-    out!(
-        "Status   {}   payment {} by {}",
-        text("/status"),
-        text("/payment/status"),
-        text("/payment/method")
-    );
+    let method = order.pointer("/payment/method").and_then(Value::as_str);
+    let method = method.map_or_else(String::new, |method| format!(" by {method}"));
+    out!("Status   {}   payment {}{method}", text("/status"), text("/payment/status"));
     out!("Pay page {}", text("/pay_url"));
 }

@@ -4,7 +4,7 @@ use super::database::Database;
 use super::gateway::{channel, gateway};
 use super::part::Part;
 use super::rooms::{Room, Shared};
-use crate::config::{ChannelKind, Config};
+use crate::config::{BadSetting, ChannelKind, Config};
 use engine::Store;
 use engine::jobs::Work;
 use kernel::{Clock, SteadyClock};
@@ -12,9 +12,11 @@ use messaging::Consumer;
 use notification::models::Contact;
 use notification::repository::{postgres as notification_postgres, sqlite as notification_sqlite};
 use notification::usecase::ports::Messages;
+use order::models::PaymentWindow;
 use order::repository::{postgres::PostgresOrders, sqlite::SqliteOrders};
 use order::usecase::ports::Orders;
 use payment::repository::{postgres::PostgresPayments, sqlite::SqlitePayments};
+use payment::usecase::NoteExchanges;
 use payment::usecase::ports::Payments;
 use std::sync::Arc;
 use storage::Ports;
@@ -32,25 +34,26 @@ struct Built {
     routes: axum::Router,
     consumer: Arc<Consumer>,
     works: Vec<Arc<dyn Work>>,
+    notes: Option<Arc<NoteExchanges>>,
 }
 
 impl Site<'_> {
     pub(super) fn build(self, part: Part) -> anyhow::Result<Room> {
         let ports = self.database.ports();
         let built = match part {
-            Part::Order => self.order(&ports),
+            Part::Order => self.order(&ports)?,
             Part::Payment => self.payment(&ports)?,
             Part::Notification => self.notification(&ports)?,
         };
-        let Built { routes, consumer, works } = built;
-        Ok(Room { part, ports, clock: self.clock, routes, consumer, works })
+        let Built { routes, consumer, works, notes } = built;
+        Ok(Room { part, ports, clock: self.clock, routes, consumer, works, notes })
     }
 
     fn clock(&self) -> Arc<dyn Clock> {
         self.clock.clone()
     }
 
-    fn order(&self, ports: &Ports) -> Built {
+    fn order(&self, ports: &Ports) -> anyhow::Result<Built> {
         let ids = self.shared.ids.clone();
         let orders: Arc<dyn Orders> = match &self.database {
             Database::Sqlite(db) => Arc::new(SqliteOrders::new(db.clone(), db.writer(), ids)),
@@ -60,7 +63,7 @@ impl Site<'_> {
             order::Config {
                 public_url: self.shared.public_url.clone(),
                 pending_events_max: self.config.limits.pending_events_max,
-                payment_window: order::models::PaymentWindow::DEFAULT,
+                payment_window: payment_window(self.config)?,
             },
             order::Ports {
                 orders,
@@ -70,7 +73,12 @@ impl Site<'_> {
                 ids: self.shared.ids.clone(),
             },
         );
-        Built { routes: service.routes, consumer: service.consumer, works: Vec::new() }
+        Ok(Built {
+            routes: service.routes,
+            consumer: service.consumer,
+            works: Vec::new(),
+            notes: None,
+        })
     }
 
     fn payment(&self, ports: &Ports) -> anyhow::Result<Built> {
@@ -91,7 +99,12 @@ impl Site<'_> {
                 ids: self.shared.ids.clone(),
             },
         );
-        Ok(Built { routes: service.routes, consumer: service.consumer, works: service.works })
+        Ok(Built {
+            routes: service.routes,
+            consumer: service.consumer,
+            works: service.works,
+            notes: Some(service.notes),
+        })
     }
 
     fn notification(&self, ports: &Ports) -> anyhow::Result<Built> {
@@ -130,6 +143,20 @@ impl Site<'_> {
                 ids: self.shared.ids.clone(),
             },
         );
-        Ok(Built { routes: service.routes, consumer: service.consumer, works: service.works })
+        Ok(Built {
+            routes: service.routes,
+            consumer: service.consumer,
+            works: service.works,
+            notes: None,
+        })
     }
+}
+
+fn payment_window(config: &Config) -> Result<PaymentWindow, BadSetting> {
+    PaymentWindow::of_minutes(config.order.payment_window_minutes).map_err(|bad| {
+        let problem = format!("it {bad}, since the gateway's page to pay on has such bounds");
+        let usual = PaymentWindow::DEFAULT.minutes();
+        let fix = format!("set it within them, or leave it out for {usual}");
+        BadSetting::new("order.payment_window_minutes", problem, fix)
+    })
 }

@@ -8,6 +8,7 @@ use axum::Router;
 use engine::jobs::{Runner, Work};
 use kernel::{Clock, Ids, SteadyClock};
 use messaging::{Broker, Consumer, Drain, Relay};
+use payment::usecase::NoteExchanges;
 use runtime::lifecycle::Lifecycle;
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,12 +93,14 @@ pub(super) struct Room {
     pub(super) routes: Router,
     pub(super) consumer: Arc<Consumer>,
     pub(super) works: Vec<Arc<dyn Work>>,
+    /// What stores the evidence of the work.
+    pub(super) notes: Option<Arc<NoteExchanges>>,
 }
 
 impl Room {
     /// Starts what runs; gives back the routes, the operations' among them.
     pub(super) async fn start(self, life: &Lifecycle, shared: &Shared) -> anyhow::Result<Router> {
-        let Self { part, ports, clock: steady, routes, consumer, works } = self;
+        let Self { part, ports, clock: steady, routes, consumer, works, notes } = self;
         let names = Names::of(part);
         let clock: Arc<dyn Clock> = steady.clone();
         let relay = Arc::new(Relay::new(
@@ -130,7 +133,11 @@ impl Room {
         if !works.is_empty() {
             let wake = ports.pulse.jobs.clone();
             let runner = Runner::new(ports.jobs.clone(), clock.clone(), works, wake, shared.width);
-            life.spawn(names.jobs, work(runner, life.stopping(), life.workers()));
+            let rested = CancellationToken::new();
+            if let Some(notes) = notes {
+                life.spawn("payment exchanges", note(notes, rested.clone(), life.workers()));
+            }
+            life.spawn(names.jobs, work(runner, life.stopping(), rested, life.workers()));
         }
         let old = purge(ports.operations.clone(), clock.clone(), life.workers());
         life.spawn(names.purge, old);
@@ -141,9 +148,24 @@ impl Room {
 
 /// No job is begun once a stop begins: what is under way still needs the gateway, which may be our
 /// own simulator behind our own HTTP server.
-async fn work(runner: Runner, stopping: CancellationToken, stop: CancellationToken) {
+async fn work(
+    runner: Runner,
+    stopping: CancellationToken,
+    rested: CancellationToken,
+    stop: CancellationToken,
+) {
     Arc::new(runner).run(stopping).await;
+    rested.cancel();
     stop.cancelled().await;
+}
+
+/// To the last call: until nothing is under way any more.
+async fn note(notes: Arc<NoteExchanges>, rested: CancellationToken, stop: CancellationToken) {
+    let over = async move {
+        rested.cancelled().await;
+        stop.cancelled().await;
+    };
+    notes.run(over).await;
 }
 
 async fn purge(operations: Arc<dyn Operations>, clock: Arc<dyn Clock>, stop: CancellationToken) {

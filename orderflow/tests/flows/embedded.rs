@@ -9,18 +9,30 @@ mod bad_callbacks;
 mod bad_orders;
 mod callbacks;
 mod endings;
+mod exchanges;
 mod hangup;
 mod happy;
 mod idempotency;
+mod letters;
 mod lists;
 mod misbehaving;
+mod mix;
 mod original;
 mod pay_page;
 mod probes;
+mod reconcile;
 mod restart;
+mod sqlite;
 mod turns;
+mod verifying;
 
+use sqlite as database;
+use std::path::Path;
 use testkit::Stack;
+
+fn binary() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_orderflow"))
+}
 
 async fn start() -> Stack {
     Stack::start(&[]).await

@@ -4,7 +4,7 @@
 use crate::Stack;
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::{TOTAL, order, text, unique};
+use testkit::{TOTAL, order, text, unique, until};
 
 async fn post(stack: &Stack, path: &str, body: &Value) -> testkit::Answer {
     let key = unique().to_string();
@@ -119,6 +119,73 @@ async fn money_for_an_order_that_was_called_off_goes_back() {
     stack.finish().await;
 }
 
+/// The bank books a customer's payment a second time, as an hour later.
+async fn paid_twice(stack: &Stack, method: &str) -> String {
+    let later = 3_600_000;
+    switch(stack, json!([{ "fault": "settle_twice", "ms": later }])).await;
+    let id = stack.create_id(&order()).await;
+    let first = stack.pay(&id, method, "settle").await;
+    stack.order_becomes(&id, "paid").await;
+    let both = stack.transactions(Some(&stack.page(&id).await.attempt)).await;
+    let twin = both.iter().find(|t| t["transaction_id"] != first["transaction_id"]).unwrap();
+    stack.act(&text(twin, "/transaction_id"), "settle").await;
+    switch(stack, json!([])).await;
+    id
+}
+
+/// The text of the message of that name, of which there is one.
+async fn reads(stack: &Stack, order: &str, template: &str) -> String {
+    let messages = stack.notifications(order).await;
+    let mut named = messages.iter().filter(|message| message["template"] == template);
+    let (Some(message), None) = (named.next(), named.next()) else { panic!("{messages:?}") };
+    let whole = stack.read(&format!("/v1/notifications/{}", text(message, "/id"))).await;
+    text(&whole, "/text")
+}
+
+/// What the customer of a second payment reads: paid, and that the second goes back; the order stays paid.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_pays_twice_reads_that_the_second_payment_goes_back() {
+    let stack = crate::start().await;
+    for (n, method) in (1..).zip(["gopay", "qris"]) {
+        let id = paid_twice(&stack, method).await;
+        assert_eq!(stack.told(&id, 3).await, ["pending", "paid", "paid_twice"]);
+        assert!(reads(&stack, &id, "paid").await.contains("sudah dikonfirmasi"));
+        let told = reads(&stack, &id, "paid_twice").await;
+        assert!(told.contains("sebesar Rp185.000 kami kembalikan kepada Anda"), "{told}");
+        until("one of both payments goes back", async || {
+            let held = holds(&stack).await;
+            if held == n * TOTAL { Ok(()) } else { Err(held) }
+        })
+        .await;
+        assert_eq!(stack.order(&id).await["status"], "paid");
+        let heard = stack.facts("order", &id).await;
+        assert!(
+            !heard.contains(&"payment_noted".to_owned()),
+            "it is no news of the order: {heard:?}"
+        );
+    }
+    assert!(items(&stack).await.is_empty());
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_pays_twice_by_transfer_is_given_it_back_by_hand() {
+    let stack = crate::start().await;
+    let id = paid_twice(&stack, "bca_va").await;
+    assert_eq!(stack.told(&id, 3).await, ["pending", "paid", "paid_twice"]);
+    let told = reads(&stack, &id, "paid_twice").await;
+    assert!(told.contains("Rp185.000") && told.contains("transfer secara manual"), "{told}");
+    let item = items(&stack).await.remove(0);
+    assert_eq!((&item["kind"], &item["order_id"]), (&json!("refund_manual"), &json!(id)));
+    let path = format!("/v1/operator-items/{}/resolve", text(&item, "/id"));
+    post(&stack, &path, &json!({ "note": "BCA, 14:02", "by": "ani" })).await.expect(204);
+    assert!(items(&stack).await.is_empty());
+    assert_eq!(stack.order(&id).await["status"], "paid", "the first payment stays");
+    assert_eq!(holds(&stack).await, 2 * TOTAL, "it went another way than through the gateway");
+    assert_eq!(stack.notifications(&id).await.len(), 3);
+    stack.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reversal_is_told_and_put_before_a_person() {
     let stack = crate::start().await;
@@ -129,6 +196,31 @@ async fn a_reversal_is_told_and_put_before_a_person() {
     let kinds: Vec<String> = items(&stack).await.iter().map(|item| text(item, "/kind")).collect();
     assert_eq!(kinds, ["reversed"]);
     assert_eq!(holds(&stack).await, 0);
+    switch(&stack, json!([])).await;
+    stack.finish().await;
+}
+
+/// A card payment that fraud detection holds, and what a person decides about it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_held_payment_is_decided_by_a_person() {
+    let stack = crate::start().await;
+    switch(&stack, json!([{ "fault": "challenge" }])).await;
+    for (verb, end, told) in [("approve", "paid", "paid"), ("deny", "payment_failed", "denied")] {
+        let id = stack.create_id(&order()).await;
+        stack.pay(&id, "credit_card", "settle").await;
+        stack.order_becomes(&id, "on_hold").await;
+        let item = items(&stack).await.remove(0);
+        assert_eq!((&item["kind"], &item["order_id"]), (&json!("challenge"), &json!(id)));
+        let path = |verb: &str| format!("/v1/operator-items/{}/{verb}", text(&item, "/id"));
+        let why = json!({ "note": "known customer", "by": "ani" });
+        post(&stack, &path("resolve"), &why).await.problem(409, "conflict");
+        let decided = post(&stack, &path(verb), &why).await.expect(202).json();
+        assert_eq!(decided["review"], verb);
+        stack.order_becomes(&id, end).await;
+        assert!(items(&stack).await.is_empty());
+        assert_eq!(stack.told(&id, 3).await, ["pending", "challenged", told]);
+        assert_eq!(holds(&stack).await, TOTAL, "of the one that was approved");
+    }
     switch(&stack, json!([])).await;
     stack.finish().await;
 }

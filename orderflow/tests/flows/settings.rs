@@ -3,6 +3,7 @@
 
 use crate::binary;
 use fresh_database::FreshDatabase;
+use kernel::Timestamp;
 use orderflow::compose::Part;
 use serde_json::json;
 use std::fs;
@@ -148,6 +149,30 @@ async fn what_would_go_astray_silently_is_told() {
     let file = shop.file(shop.database.url(), &shop.host.amqp);
     let process = RealProcess::start(binary(), &["serve", "order", "--config", &file], &[]).await;
     says(&process.words(), &["`server.public_url`", "has no /pay"]);
+    assert_eq!(process.interrupt().await.code, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_long_an_order_can_be_paid_is_a_setting_with_bounds() {
+    let shop = Shop::new().await;
+    let file = shop.file(shop.database.url(), &shop.host.amqp);
+    let settings = fs::read_to_string(&file).unwrap();
+    let set = |minutes: i64| {
+        let section = format!("[order]\npayment_window_minutes = {minutes}\n");
+        fs::write(&file, format!("{settings}{section}")).unwrap();
+    };
+    for minutes in [4, 10_081, 0, -60, i64::MAX] {
+        set(minutes);
+        let ended = run(binary(), &["serve", "order", "--config", &file], &[]).await;
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        says(&ended.stderr, &["order.toml:8", "`order.payment_window_minutes`"]);
+        says(&ended.stderr, &["must be 5 to 10080 minutes", "gateway's page", "1440"]);
+    }
+    set(5);
+    let process = RealProcess::start(binary(), &["serve", "order", "--config", &file], &[]).await;
+    let created = process.create(&order()).await;
+    let at = |field: &str| text(&created, field).parse::<Timestamp>().unwrap();
+    assert_eq!((at("/payment_due_at") - at("/created_at")).get_seconds(), 5 * 60, "{created}");
     assert_eq!(process.interrupt().await.code, Some(0));
 }
 

@@ -2,8 +2,14 @@
 
 use crate::binary::{House, binary};
 use serde_json::{Value, json};
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 use testkit::invariants::{Expected, check};
-use testkit::{Ended, changed, order, text};
+use testkit::{Ended, RealProcess, changed, order, text, until, until_within};
+
+/// What an interrupted command may take to end.
+const ENDING: Duration = Duration::from_secs(60);
 
 fn lines(ended: &Ended) -> Vec<Value> {
     ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -15,8 +21,34 @@ fn all_paid(ended: &Ended, count: usize) {
     assert_eq!(orders.len(), count, "{}", ended.stdout);
     for order in orders {
         assert_eq!(text(&order, "/order_id").len(), 36);
-        assert_eq!(order["status"], "paid", "{order}");
+        assert_eq!((&order["found"], &order["right"]), (&json!("paid"), &json!(true)), "{order}");
     }
+}
+
+/// A demo against a system that has begun to create orders and goes on for minutes.
+async fn endless_demo(system: &RealProcess) -> Child {
+    let mut demo = Command::new(binary());
+    demo.args(["demo", "--count", "5000", "--rate", "20", "--url", &system.base("/")]);
+    let demo = demo.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+    until("pages pay themselves", async || {
+        let autopay = system.read("/_sim/autopay").await;
+        if autopay["enabled"] == true { Ok(()) } else { Err(autopay) }
+    })
+    .await;
+    demo.unwrap()
+}
+
+fn press_ctrl_c(process: &Child) {
+    let sent = Command::new("kill").args(["-INT", &process.id().to_string()]).status();
+    assert!(sent.unwrap().success());
+}
+
+/// What a process ended with, if it has ended, and what it said.
+fn ended(process: &mut Child) -> Result<Ended, &'static str> {
+    let status = process.try_wait().unwrap().ok_or("it runs")?;
+    let mut stderr = String::new();
+    process.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    Ok(Ended { code: status.code(), stdout: String::new(), stderr })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,6 +75,40 @@ async fn demo_uses_the_system_that_runs_and_leaves_it_as_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn demo_that_is_interrupted_leaves_no_pages_that_pay_themselves() {
+    let house = House::new();
+    let system = house.up().await;
+    let before = system.read("/_sim/autopay").await;
+    let mut demo = endless_demo(&system).await;
+    press_ctrl_c(&demo);
+    let ended = until_within(ENDING, "the end", async || ended(&mut demo)).await;
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("interrupted"), "{}", ended.stderr);
+    assert_eq!(system.read("/_sim/autopay").await, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn demo_that_cannot_put_the_simulator_back_says_what_to_send() {
+    let house = House::new();
+    let system = house.up().await;
+    let before = system.read("/_sim/autopay").await;
+    let address = format!("'{}/_sim/autopay'", system.base("/_sim/autopay"));
+    let mut demo = endless_demo(&system).await;
+    system.kill();
+    // Once ends the orders, once more the waiting for the simulator.
+    let ended = until_within(ENDING, "the end", async || {
+        press_ctrl_c(&demo);
+        ended(&mut demo)
+    })
+    .await;
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let sends = ended.stderr.lines().find(|line| line.contains("curl -X PUT"));
+    let sends = sends.unwrap_or_else(|| panic!("{}", ended.stderr)).trim();
+    let wanted = format!("-d '{before}'");
+    assert!(sends.contains(&wanted) && sends.ends_with(&address), "{sends}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn demo_with_a_rate_counts_everybody() {
     let house = House::new();
     let system = house.up().await;
@@ -59,7 +125,9 @@ async fn demo_of_one_order_tells_its_story() {
     let system = house.up().await;
     let ended = house.run(&["demo", "--url", &system.base("/")]).await;
     assert_eq!(ended.code, Some(0), "{}\n{}", ended.stdout, ended.stderr);
-    for word in ["order accepted", "pay page ready", "message sent", "Paid, and the customer"] {
+    for word in
+        ["order accepted", "pay page ready", "message «paid» sent", "Paid, and the customer"]
+    {
         assert!(ended.stdout.contains(word), "{word:?} is not in {}", ended.stdout);
     }
     check(&system, Expected::default()).await;
@@ -86,6 +154,14 @@ async fn why_tells_everything_by_id_and_by_reference() {
     system.pay(&id, "qris", "settle").await;
     system.told(&id, 2).await;
     check(&system, Expected::default()).await;
+    let payment = text(&system.payment_of(&id).await, "/id");
+    until("the gateway's answer is noted", async || {
+        let noted = system.read(&format!("/v1/payments/{payment}/exchanges")).await;
+        let data = noted["data"].as_array().unwrap();
+        let found = data.iter().any(|exchange| exchange["detail"] == "settlement");
+        if found { Ok(()) } else { Err(noted) }
+    })
+    .await;
     let url = system.base("/");
     let by_id = house.run(&["why", &id, "--url", &url]).await;
     assert_eq!(by_id.code, Some(0), "{}", by_id.stderr);
@@ -95,19 +171,26 @@ async fn why_tells_everything_by_id_and_by_reference() {
         "order accepted",
         "pay page ready",
         "paid by qris",
-        "settlement",
-        "message sent",
+        "⇄ create page",
+        "done: settlement",
+        "message «paid» sent",
     ] {
         assert!(by_id.stdout.contains(word), "{word:?} is not in {}", by_id.stdout);
     }
     assert!(!by_id.stdout.contains("budi@example.com"), "{}", by_id.stdout);
     let by_reference = house.run(&["why", reference, "--url", &url]).await;
-    assert_eq!((by_reference.code, by_reference.stdout), (Some(0), by_id.stdout));
+    assert_eq!(by_reference.code, Some(0), "{}", by_reference.stderr);
+    assert_eq!(without_calls(&by_reference.stdout), without_calls(&by_id.stdout));
     let json = house.run(&["why", reference, "--json", "--url", &url]).await;
     let story: Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(story["order_id"], json!(id));
     assert_eq!(story["services"].as_array().unwrap().len(), 3);
     assert_eq!(story["callbacks"].as_array().unwrap().len(), 2);
+}
+
+/// A call to the gateway is noted up to a second after it was made.
+fn without_calls(told: &str) -> Vec<&str> {
+    told.lines().filter(|line| !line.contains('⇄')).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,3 +9,4 @@ mod commands;
 mod kill;
 mod logs;
 mod starting;
+mod states;

@@ -10,3 +10,4 @@ mod instances;
 mod load;
 mod losses;
 mod outage;
+mod torture;

@@ -4,6 +4,7 @@ use crate::Answer;
 use crate::wait::{PATIENCE, until, until_within};
 use jiff::Timestamp;
 use orderflow::compose::{Owner, Part};
+use orderflow::verify::Places;
 use reqwest::{Method, redirect};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -44,6 +45,27 @@ impl Addresses {
             Owner::Part(Part::Notification) => self.notification,
             Owner::Simulator => self.simulator,
         }
+    }
+
+    /// As those want them who read across services.
+    pub fn places(&self) -> Places {
+        let url = |at: SocketAddr| format!("http://{at}").parse().unwrap();
+        let at = [self.order, self.payment, self.notification];
+        let services = [0, 1, 2].map(|n: usize| (Part::ALL[n], url(at[n])));
+        Places { services, simulator: url(self.simulator) }
+    }
+
+    /// The same as settings of a command: variables.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let named = [
+            ("ORDER", self.order),
+            ("PAYMENT", self.payment),
+            ("NOTIFICATION", self.notification),
+            ("SIMULATOR", self.simulator),
+        ];
+        let each = named.into_iter();
+        each.map(|(name, at)| (format!("ORDERFLOW_SERVICES__{name}"), format!("http://{at}")))
+            .collect()
     }
 
     /// Each process once.
@@ -248,6 +270,16 @@ impl Api {
         let story = self.story("payment", order).await;
         let facts = story["timeline"].as_array().unwrap().iter();
         facts.filter_map(|f| f.pointer("/detail/status/to")?.as_str().map(str::to_owned)).collect()
+    }
+
+    /// Why money of an order was asked back, oldest first.
+    pub async fn refunds_asked(&self, order: &str) -> Vec<String> {
+        let story = self.story("payment", order).await;
+        let facts = story["timeline"].as_array().unwrap().iter();
+        let asked = facts.filter(|fact| fact["what"] == "refund_asked");
+        let causes = asked.map(|fact| text(fact, "/detail/cause"));
+        // Done at the gateway by somebody: nobody asked here.
+        causes.filter(|cause| cause != "elsewhere").collect()
     }
 
     /// What waits in one service.

@@ -155,6 +155,11 @@ impl Fleet {
         &self.own.as_ref().unwrap().1
     }
 
+    /// One service's database, if the fleet has its own; for those who plant in it.
+    pub fn database(&self, part: Part) -> &FreshDatabase {
+        &self.own.as_ref().unwrap().0[seat(part, 0).part]
+    }
+
     /// One process.
     pub fn process(&self, part: Part, instance: usize) -> &RealProcess {
         &self.processes[&seat(part, instance)]

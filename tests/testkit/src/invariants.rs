@@ -2,7 +2,7 @@
 //!
 //! Nothing waits, nothing was given up, every order has exactly one payment and the status that
 //! the payment asks for, every event was heard once, and the customer was told of each move of
-//! the payment exactly once.
+//! the payment exactly once, and of a second payment that goes back.
 
 use crate::api::{Api, SERVICES, now, rows, text};
 use crate::wait::{PATIENCE, until_within};
@@ -39,6 +39,10 @@ pub async fn check(api: &Api, expected: Expected) {
         dead_letters(api, expected.dead_letters).await
     })
     .await;
+    if expected.dead_letters == 0 {
+        let wrong = orderflow::verify::violations(api.addresses.places()).await.unwrap();
+        assert_eq!(wrong, Vec::<String>::new(), "orderflow verify");
+    }
     for process in api.addresses.each() {
         let process = Api::new(process);
         process.get("/livez").await.expect(200);
@@ -83,12 +87,12 @@ async fn whole(api: &Api, order: &Value) -> Verdict {
         same(&id, "payment", &order["payment"]["id"], &payment["id"])?;
         same(&id, "payment status", &order["payment"]["status"], &payment["status"])?;
     }
-    let moves = api.payment_moves(&id).await;
+    let (moves, asked) = (api.payment_moves(&id).await, api.refunds_asked(&id).await);
     jobs(api, &id, payment).await?;
     let wishes = api.facts("order", &id).await;
     let wishes = wishes.iter().filter(|fact| *fact == "order_cancel_requested").count();
-    events(api, &id, moves.len(), wishes).await?;
-    messages(api, &id, &moves).await
+    events(api, &id, Counts { moves: moves.len(), refunds: asked.len(), wishes }).await?;
+    messages(api, &id, &moves, &asked).await
 }
 
 /// Nothing is due: a payment is looked at later, and ended at its deadline.
@@ -105,16 +109,28 @@ async fn jobs(api: &Api, id: &str, payment: &Value) -> Verdict {
     Ok(())
 }
 
+/// What others hear of.
+struct Counts {
+    /// The payment's moves: order and notification.
+    moves: usize,
+    /// The refunds that were asked for: notification.
+    refunds: usize,
+    /// The wishes to call the order off: payment.
+    wishes: usize,
+}
+
 /// Every event was published, and heard once by each service that wants it.
-async fn events(api: &Api, id: &str, moves: usize, wishes: usize) -> Verdict {
+async fn events(api: &Api, id: &str, of: Counts) -> Verdict {
+    let Counts { moves, refunds, wishes } = of;
+    let tells = moves + refunds;
     let [order, payment, notification] = SERVICES.map(|service| api.story(service, id));
     let (order, payment, notification) = (order.await, payment.await, notification.await);
     let count = |story: &Value, part: &str| story[part].as_array().unwrap().len();
     let told = (count(&order, "outbox"), count(&payment, "outbox"));
-    if told != (1 + wishes, moves) {
-        return Err(format!("order {id} brought {told:?} events and {moves} moves"));
+    if told != (1 + wishes, tells) {
+        return Err(format!("order {id} brought {told:?} events, and its payment tells {tells}"));
     }
-    for (story, wanted) in [(&order, moves), (&payment, 1 + wishes), (&notification, 1 + moves)] {
+    for (story, wanted) in [(&order, moves), (&payment, 1 + wishes), (&notification, 1 + tells)] {
         let heard = story["inbox"].as_array().unwrap();
         let handled = heard.iter().filter(|event| event["state"] == "handled").count();
         if (handled, heard.len()) != (wanted, wanted) {
@@ -124,17 +140,19 @@ async fn events(api: &Api, id: &str, moves: usize, wishes: usize) -> Verdict {
     Ok(())
 }
 
-/// One message for each move that customers are told of, sent once each time it was asked for.
-async fn messages(api: &Api, id: &str, moves: &[String]) -> Verdict {
+/// One message for all that the payment tells and customers hear of, sent once each time it was asked
+/// for.
+async fn messages(api: &Api, id: &str, moves: &[String], asked: &[String]) -> Verdict {
     let untold = ["authorized"];
-    let mut wanted: Vec<&str> =
-        moves.iter().map(String::as_str).filter(|to| !untold.contains(to)).collect();
+    let told = moves.iter().map(String::as_str).filter(|to| !untold.contains(to));
+    let twice = asked.iter().filter(|cause| *cause == "second_payment").map(|_| "paid_twice");
+    let mut wanted: Vec<&str> = told.chain(twice).collect();
     let messages = api.notifications(id).await;
     let mut told: Vec<String> = messages.iter().map(|m| text(m, "/template")).collect();
     wanted.sort_unstable();
     told.sort_unstable();
     if told != wanted || messages.iter().any(|m| m["status"] != "sent") {
-        return Err(format!("order {id} moved by {wanted:?} and was told {messages:?}"));
+        return Err(format!("order {id} tells {wanted:?} and was told {messages:?}"));
     }
     let resends: u64 = messages.iter().map(|m| m["resends"].as_u64().unwrap()).sum();
     let facts = api.facts("notification", id).await;
@@ -142,9 +160,24 @@ async fn messages(api: &Api, id: &str, moves: &[String]) -> Verdict {
     same(id, "sendings", &sent.into(), &(messages.len() as u64 + resends).into())
 }
 
-/// The gateway's books and ours agree: each order was brought there once, none was paid twice.
+/// The gateway's books and ours agree: each order was brought there once, unless it was called off
+/// before, and what was paid twice went back once.
 async fn books(api: &Api, orders: &[Value]) -> Verdict {
+    let (mut paid, mut brought, mut twice) = (0, 0, 0);
+    for order in orders {
+        let id = text(order, "/id");
+        paid += usize::from(was_paid(api, order).await);
+        brought += usize::from(order["status"] != "cancelled" || has_page(api, &id).await);
+        twice += usize::from(order["status"] == "paid" && was_paid_twice(api, &id).await);
+    }
     let ledger = api.ledger().await;
+    same("ledger", "settled twice", &ledger["orders_settled_twice"], &twice.into())?;
+    same("ledger", "settled", &ledger["settled_orders"], &paid.into())?;
+    same("ledger", "orders", &ledger["orders"], &brought.into())
+}
+
+/// Whether an order had money. One that is cancelled may have: a card is voided before it settles.
+async fn was_paid(api: &Api, order: &Value) -> bool {
     let had_money = [
         "paid",
         "partially_refunded",
@@ -153,10 +186,21 @@ async fn books(api: &Api, orders: &[Value]) -> Verdict {
         "charged_back",
         "refund_manual_required",
     ];
-    let paid = orders.iter().filter(|o| had_money.contains(&o["status"].as_str().unwrap()));
-    same("ledger", "settled twice", &ledger["orders_settled_twice"], &0.into())?;
-    same("ledger", "settled", &ledger["settled_orders"], &paid.count().into())?;
-    same("ledger", "orders", &ledger["orders"], &orders.len().into())
+    match order["status"].as_str().unwrap() {
+        "cancelled" => api.payment_moves(&text(order, "/id")).await.contains(&"paid".to_owned()),
+        status => had_money.contains(&status),
+    }
+}
+
+async fn has_page(api: &Api, order: &str) -> bool {
+    let payment = text(&api.payment_of(order).await, "/id");
+    api.attempts(&payment).await.iter().any(|attempt| attempt["page_url"].is_string())
+}
+
+async fn was_paid_twice(api: &Api, order: &str) -> bool {
+    let payment = text(&api.payment_of(order).await, "/id");
+    let refunds = rows(api.read(&format!("/v1/payments/{payment}/refunds")).await);
+    refunds.iter().any(|refund| refund["cause"] == "second_payment")
 }
 
 async fn dead_letters(api: &Api, expected: usize) -> Verdict {

@@ -9,7 +9,7 @@ use orderflow::config::Config;
 use runtime::config::Loader;
 use runtime::lifecycle::Outcome;
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -64,6 +64,11 @@ impl Stack {
         self.patience
     }
 
+    /// The file of one service's database, for those who plant in it.
+    pub fn database(&self, part: Part) -> PathBuf {
+        self.folder.path().join(format!("{}.sqlite", part.name()))
+    }
+
     /// Everything comes to rest, every invariant holds, and the system stops cleanly.
     pub async fn finish(self) {
         self.finish_with(0).await;
@@ -73,6 +78,11 @@ impl Stack {
     pub async fn finish_with(self, dead_letters: usize) {
         let patience = self.patience;
         invariants::check(&self.api, invariants::Expected { dead_letters, patience }).await;
+        stop(self.system).await;
+    }
+
+    /// The system stops cleanly; for those who have broken what should hold.
+    pub async fn finish_quickly(self) {
         stop(self.system).await;
     }
 }

@@ -1,92 +1,80 @@
-//! Many orders: created at a rate, paid by the simulator, counted at the end.
+//! `demo --count N`: many orders, created at a rate, paid by the simulator's own pages, counted at the
+//! end. The load behind docs/measured.md: nothing follows an order on its way, so that clients cost
+//! next to nothing.
 
-use super::shop;
+use super::autopay::{Autopay, is_back};
+use super::fate::Fate;
+use super::interrupt::until_interrupted;
+use super::lists::owed;
+use super::meter::{self, Meter, Used};
+use super::patient::{Patient, Pulse};
+use super::report::{Ended, Report};
+use super::shop::Shop;
+use super::tally;
 use crate::cli::DemoArgs;
-use crate::client::Client;
-use crate::output::out;
-use crate::process;
-use anyhow::{Context, bail};
 use futures::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
-use reqwest::Method;
-use serde::Deserialize;
-use serde_json::{Value, json};
-use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::cell::RefCell;
+use std::time::Duration;
 
 /// Orders being created at once.
 const CLIENTS: usize = 128;
-const LOOK: Duration = Duration::from_millis(250);
-/// Without any progress for so long, the demo stops waiting and counts.
+/// When no order could be created for so long, the run gives up what is left.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Rows per page of a list.
-const PAGE: usize = 200;
-/// The message that every paid order must lead to, once.
-const RECEIPT: &str = "paid";
+/// What becomes of every order.
+const FATE: Fate = Fate::Paid;
 
-/// What became of the orders of one run.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-struct Count {
-    paid: u32,
-    other: u32,
-    told: u32,
-    told_twice: u32,
+/// What creating orders needs.
+struct Crowd<'a> {
+    shop: &'a Shop,
+    patient: &'a Patient<'a>,
+    bar: &'a ProgressBar,
+    /// Created, or not.
+    ended: RefCell<Vec<Ended>>,
 }
 
-impl Count {
-    fn is_complete(&self, asked: u32) -> bool {
-        self.paid == asked && self.told == asked && self.told_twice == 0
-    }
-}
-
-/// Status by order.
-type Statuses = HashMap<String, String>;
-/// Sent messages by order and template.
-type Sent = HashMap<String, HashMap<String, u32>>;
-
-pub(super) async fn run(
-    client: &Client,
-    args: &DemoArgs,
-    pid: Option<u32>,
-) -> anyhow::Result<bool> {
-    let run = shop::run_name();
-    let before = autopay(
-        client,
-        &json!({ "enabled": true, "method": "qris", "delay_ms": 0,
-        "skip_pending_notification": true }),
-    )
-    .await?;
-    let base = owed(client).await?;
-    let bar = progress(u64::from(args.count), args.json);
-    let (start, cpu) = (Instant::now(), pid.and_then(process::cpu_time));
-    let ids = create_all(client, args, &run, &bar).await;
-    let created_in = start.elapsed();
-    let ids = match ids {
-        Ok(ids) => ids,
-        Err(error) => {
-            autopay(client, &before).await?;
-            return Err(error);
-        }
-    };
+/// Creates the orders and says whether all are paid and everybody was told so once.
+pub(super) async fn run(shop: &Shop, args: &DemoArgs, pid: Option<u32>) -> anyhow::Result<bool> {
+    let patient = Patient { client: &shop.client, pulse: Pulse::new(PATIENCE) };
+    let base = patient.again(async || owed(patient.client).await).await?;
+    let autopay = Autopay::found(&patient).await?;
+    let bar = progress(args);
+    let all = Crowd { shop, patient: &patient, bar: &bar, ended: RefCell::default() };
+    let meter = Meter::start(pid);
+    let created = until_interrupted(async {
+        autopay.on(&patient).await?;
+        all.create(args).await;
+        Ok(())
+    });
+    let created = created.await;
+    let (ended, created_in) = (all.ended.take(), meter.read().time);
     bar.set_message("waiting for payments and mails");
-    let (count, orders, messages) = watch(client, &ids, &bar, base).await?;
-    let took = start.elapsed();
-    let cpu = pid.and_then(process::cpu_time).zip(cpu).map(|(after, before)| after - before);
+    let counted = match created {
+        Ok(()) => until_interrupted(tally::at_rest(&patient, &ended, (&bar, base))).await,
+        Err(error) => Err(error),
+    };
+    let used = meter.read();
+    // Not before: pages are still paid while the last orders come to rest.
+    let back = async || autopay.put_back(patient.client).await;
+    let back = until_interrupted(patient.again(back)).await;
+    let (lived, tally) = tally::or_as_it_is(counted, patient.client, &ended).await;
     bar.finish_and_clear();
-    autopay(client, &before).await?;
+    let flag = patient.client.flag();
+    let report = Report { flag: &flag, asked: args.count, ended: &ended, tally: &tally };
     if args.json {
-        for id in &ids {
-            let status = orders.get(id).map_or("missing", String::as_str);
-            let mails: u32 = messages.get(id).map_or(0, |sent| sent.values().sum());
-            out!("{}", json!({ "order_id": id, "status": status, "messages_sent": mails }));
-        }
+        report.lines();
     }
-    report(args.count, &count, created_in, took, cpu);
-    Ok(count.is_complete(args.count))
+    words(&report, created_in, used);
+    let back = is_back(back, &[autopay.by_hand(patient.client)]);
+    lived?;
+    Ok(report.is_right() && back)
 }
 
-fn progress(count: u64, quiet: bool) -> ProgressBar {
-    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(count) };
+fn progress(args: &DemoArgs) -> ProgressBar {
+    let bar = match args.json {
+        true => ProgressBar::hidden(),
+        false => ProgressBar::new(u64::from(args.count)),
+    };
     let style = "  {bar:32} {pos}/{len} orders  {per_sec:>12}  {msg}";
     if let Ok(style) = ProgressStyle::with_template(style) {
         bar.set_style(style);
@@ -95,220 +83,57 @@ fn progress(count: u64, quiet: bool) -> ProgressBar {
     bar
 }
 
-/// Sets how the simulator pays by itself; gives back how it was.
-async fn autopay(client: &Client, wanted: &Value) -> anyhow::Result<Value> {
-    let before: Value = client.get("/_sim/autopay").await?.context("there is no simulator")?;
-    client.send(Method::PUT, "/_sim/autopay", None, wanted).await?;
-    Ok(before)
-}
-
-async fn create_all(
-    client: &Client,
-    args: &DemoArgs,
-    run: &str,
-    bar: &ProgressBar,
-) -> anyhow::Result<Vec<String>> {
-    let start = tokio::time::Instant::now();
-    let create = |n: u32| async move {
-        if let Some(rate) = args.rate {
-            let due = Duration::from_secs_f64(f64::from(n) / f64::from(rate));
-            tokio::time::sleep_until(start + due).await;
-        }
-        let order = create_patiently(client, run, n).await?;
-        bar.inc(1);
-        order["id"].as_str().map(str::to_owned).context("an order has no id")
-    };
-    let created = stream::iter(0..args.count).map(create).buffered(CLIENTS);
-    let created: Vec<anyhow::Result<String>> = created.collect().await;
-    created.into_iter().collect()
-}
-
-/// A 503 says "come back": the same key makes that safe.
-async fn create_patiently(client: &Client, run: &str, n: u32) -> anyhow::Result<Value> {
-    let start = Instant::now();
-    loop {
-        match shop::create(client, run, n).await {
-            Err(error) if start.elapsed() < PATIENCE && error.to_string().contains("503") => {
-                tokio::time::sleep(LOOK).await;
+impl Crowd<'_> {
+    async fn create(&self, args: &DemoArgs) {
+        let start = tokio::time::Instant::now();
+        let orders = stream::iter(0..args.count).map(|n| async move {
+            if let Some(rate) = args.rate {
+                let due = Duration::from_secs_f64(f64::from(n) / f64::from(rate));
+                tokio::time::sleep_until(start + due).await;
             }
-            other => return other,
-        }
+            self.create_one(n).await
+        });
+        let created = orders.buffered(CLIENTS);
+        created.for_each(async |ended| self.ended.borrow_mut().push(ended)).await;
     }
-}
 
-/// Looks until every order is paid and told, or nothing moves any more.
-async fn watch(
-    client: &Client,
-    ids: &[String],
-    bar: &ProgressBar,
-    base: Owed,
-) -> anyhow::Result<(Count, Statuses, Sent)> {
-    let mut last = (Count::default(), Instant::now());
-    loop {
-        settle(client, bar, base).await?;
-        let (orders, messages) = (orders(client, ids).await?, messages(client, ids).await?);
-        let count = count(ids, &orders, &messages);
-        if count != last.0 {
-            last = (count, Instant::now());
-        }
-        let asked = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-        if last.0.is_complete(asked) || last.1.elapsed() > PATIENCE {
-            return Ok((last.0, orders, messages));
-        }
-        tokio::time::sleep(LOOK).await;
-    }
-}
-
-/// What order, payment and notification owe: events to send, events to retry, jobs to do. Payment's
-/// jobs do not count: each payment has looks and a deadline in days to come.
-type Owed = [u64; 3];
-
-async fn owed(client: &Client) -> anyhow::Result<Owed> {
-    let mut owed = [0; 3];
-    for (sum, service) in owed.iter_mut().zip(["order", "payment", "notification"]) {
-        let path = format!("/ops/{service}/backlog");
-        let backlog: Value = client.get(&path).await?.context("there is no operations API")?;
-        let of = |key: &str| backlog[key].as_u64().unwrap_or(0);
-        let jobs = if service == "payment" { 0 } else { of("jobs_open") };
-        *sum = of("outbox_pending") + of("inbox_deferred") + jobs;
-    }
-    Ok(owed)
-}
-
-/// Waits until no more is owed than before the run (open payments of others are asked about for
-/// as long as they are open), or nothing moves.
-async fn settle(client: &Client, bar: &ProgressBar, base: Owed) -> anyhow::Result<()> {
-    let mut last = (Owed::default(), Instant::now());
-    loop {
-        let now = owed(client).await?;
-        if now.iter().zip(base).all(|(now, base)| *now <= base) {
-            return Ok(());
-        }
-        let [order, payment, notification] = now;
-        bar.set_message(format!(
-            "still owed: order {order}, payment {payment}, notification {notification}"
-        ));
-        if now != last.0 {
-            last = (now, Instant::now());
-        } else if last.1.elapsed() > PATIENCE {
-            return Ok(());
-        }
-        tokio::time::sleep(LOOK).await;
-    }
-}
-
-#[derive(Deserialize)]
-struct Page {
-    data: Vec<Value>,
-    has_more: bool,
-}
-
-/// Reads a list, newest first, until `seen` says that it is old enough.
-async fn each(
-    client: &Client,
-    path: &str,
-    mut seen: impl FnMut(&Value) -> bool,
-) -> anyhow::Result<()> {
-    let mut after = String::new();
-    loop {
-        let page = client.get::<Page>(&format!("{path}?limit={PAGE}{after}")).await?;
-        let Some(page) = page else { bail!("{path} does not exist") };
-        for row in &page.data {
-            if !seen(row) {
-                return Ok(());
+    async fn create_one(&self, n: u32) -> Ended {
+        let purchase = self.shop.purchase(n);
+        let created = match self.patient.pulse.is_still() {
+            true => Err(anyhow::anyhow!("no order could be created for {PATIENCE:?}")),
+            false => self.patient.again(async || self.shop.buy(&purchase).await).await,
+        };
+        let id = created.and_then(|order| {
+            let id = order["id"].as_str().map(str::to_owned);
+            id.ok_or_else(|| anyhow::anyhow!("an order has no id"))
+        });
+        match id {
+            Ok(id) => {
+                self.patient.pulse.beat();
+                self.bar.inc(1);
+                Ended { n, fate: FATE, id: Some(id), trouble: None }
             }
-        }
-        match page.data.last().and_then(|row| row["id"].as_str()) {
-            Some(id) if page.has_more => after = format!("&starting_after={id}"),
-            _ => return Ok(()),
+            Err(error) => Ended { n, fate: FATE, id: None, trouble: Some(format!("{error:#}")) },
         }
     }
 }
 
-/// Ids are sorted by time: nothing of this run is older than its first order.
-async fn orders(client: &Client, ids: &[String]) -> anyhow::Result<Statuses> {
-    let oldest = ids.iter().min().cloned().unwrap_or_default();
-    let mut statuses = HashMap::with_capacity(ids.len());
-    each(client, "/v1/orders", |order| {
-        let (id, status) = (order["id"].as_str(), order["status"].as_str());
-        if let (Some(id), Some(status)) = (id, status) {
-            statuses.insert(id.to_owned(), status.to_owned());
+fn words(report: &Report<'_>, created_in: Duration, used: Used) {
+    let mark = if report.is_right() { '✔' } else { '✖' };
+    let (asked, right, tally) = (report.asked, report.right(), report.tally);
+    let not = usize::try_from(asked).unwrap_or(usize::MAX).saturating_sub(right);
+    let customers = match tally.ledger {
+        Some(_) => {
+            format!("{} customers told, {} told something twice", tally.told, tally.told_twice)
         }
-        id.is_some_and(|id| id >= oldest.as_str())
-    })
-    .await?;
-    Ok(statuses)
-}
-
-async fn messages(client: &Client, ids: &[String]) -> anyhow::Result<Sent> {
-    let oldest = ids.iter().min().cloned().unwrap_or_default();
-    let mut sent: Sent = HashMap::with_capacity(ids.len());
-    each(client, "/v1/notifications", |message| {
-        let text = |key: &str| message[key].as_str().unwrap_or_default().to_owned();
-        if message["status"] == "sent" {
-            let of_order = sent.entry(text("order_id")).or_default();
-            *of_order.entry(text("template")).or_default() += 1;
-        }
-        message["id"].as_str().is_some_and(|id| id >= oldest.as_str())
-    })
-    .await?;
-    Ok(sent)
-}
-
-fn count(ids: &[String], orders: &Statuses, messages: &Sent) -> Count {
-    let mut count = Count::default();
-    for id in ids {
-        let paid = orders.get(id).is_some_and(|status| status == "paid");
-        count.paid += u32::from(paid);
-        count.other += u32::from(!paid);
-        let sent = messages.get(id);
-        let receipts = sent.and_then(|s| s.get(RECEIPT)).copied().unwrap_or(0);
-        count.told += u32::from(receipts > 0);
-        count.told_twice += u32::from(sent.is_some_and(|s| s.values().any(|n| *n > 1)));
-    }
-    count
-}
-
-fn report(asked: u32, count: &Count, created: Duration, took: Duration, cpu: Option<Duration>) {
-    let per_second = f64::from(asked) / took.as_secs_f64();
-    let mark = if count.paid == asked && count.told == asked && count.told_twice == 0 {
-        '✔'
-    } else {
-        '✖'
+        None => "customers not counted".to_owned(),
     };
-    eprintln!(
-        "{mark} {asked} orders: {} paid, {} not; {} customers told, {} told something twice",
-        count.paid, count.other, count.told, count.told_twice
-    );
-    eprintln!(
-        "  created in {:.1} s, all done after {:.1} s: {per_second:.0} orders/s end to end",
-        created.as_secs_f64(),
-        took.as_secs_f64()
-    );
-    if let Some(cpu) = cpu {
-        let micros = cpu.as_secs_f64() * 1e6 / f64::from(asked);
-        eprintln!("  {micros:.0} µs of CPU per order: this process, client and simulator included");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counts_what_is_missing_and_what_is_too_much() {
-        let ids = ["a", "b", "c"].map(str::to_owned);
-        let orders = [("a", "paid"), ("b", "expired")]
-            .map(|(id, status)| (id.to_owned(), status.to_owned()))
-            .into();
-        let sent = |of: &[(&str, u32)]| of.iter().map(|(t, n)| ((*t).to_owned(), *n)).collect();
-        let messages: Sent = [
-            ("a".to_owned(), sent(&[("pending", 1), ("paid", 1)])),
-            ("b".to_owned(), sent(&[("paid", 2)])),
-            ("c".to_owned(), sent(&[("pending", 1)])),
-        ]
-        .into();
-        let counted = count(&ids, &orders, &messages);
-        assert_eq!(counted, Count { paid: 1, other: 2, told: 2, told_twice: 1 });
+    eprintln!("{mark} {asked} orders: {right} paid, {not} not; {customers}");
+    report.examples();
+    let per_second = right as f64 / used.time.as_secs_f64();
+    let (created, done) = (meter::words(created_in), meter::words(used.time));
+    eprintln!("  created in {created}, all done after {done}: {per_second:.0} orders/s end to end");
+    if let Some(cpu) = used.cpu_words(report.ended.len()) {
+        eprintln!("  CPU {cpu}");
     }
 }

@@ -1,6 +1,6 @@
 //! One order, seen live.
 
-use super::shop;
+use super::shop::{self, Shop};
 use crate::client::Client;
 use crate::output::out;
 use crate::process;
@@ -25,8 +25,9 @@ struct Shown {
 }
 
 /// Shows one order from creation to the last mail. `false` if it did not get there.
-pub(super) async fn run(client: &Client) -> anyhow::Result<bool> {
-    let order = shop::create(client, &shop::run_name(), 0).await?;
+pub(super) async fn run(shop: &Shop) -> anyhow::Result<bool> {
+    let client = &shop.client;
+    let order = shop.buy(&shop.purchase(0)).await?;
     let id = order["id"].as_str().context("the order has no id")?.to_owned();
     super::super::why::summary(&order);
     out!();
@@ -45,7 +46,7 @@ pub(super) async fn run(client: &Client) -> anyhow::Result<bool> {
     out!("Paid, and the customer was told twice: how to pay, and that it is paid.");
     out!("Pay page  {}", client.address(&format!("/pay/{id}")));
     out!("Mailbox   {}", client.address("/mailbox"));
-    out!("Again     {} why {id}", process::invocation());
+    out!("Again     {} why {id}{}", process::invocation(), client.flag());
     Ok(true)
 }
 
@@ -65,8 +66,8 @@ async fn until<T>(
         }
         shown.look(client, id).await?;
         if start.elapsed() > PATIENCE {
-            let program = process::invocation();
-            bail!("no {what} after {} s; see \"{program} why {id}\"", PATIENCE.as_secs());
+            let (program, flag) = (process::invocation(), client.flag());
+            bail!("no {what} after {} s; see \"{program} why {id}{flag}\"", PATIENCE.as_secs());
         }
         tokio::time::sleep(LOOK).await;
     }
@@ -98,8 +99,9 @@ impl Shown {
         let start =
             *self.start.get_or_insert(story.lines.first().map_or(Timestamp::UNIX_EPOCH, |l| l.at));
         for line in &story.lines {
-            // What is merely due or not yet confirmed is not news.
-            if matches!(line.mark, '…' | '✖') {
+            // What is merely due or not yet confirmed is not news, and calls to the gateway are
+            // noted a second later.
+            if matches!(line.mark, '…' | '✖' | '⇄') {
                 continue;
             }
             let brief = line.brief();

@@ -1,0 +1,112 @@
+//! `orderflow demo --mix realistic` against a running system: every fate comes to its end although
+//! callbacks are lost, doubled and overtaken, and what was asked is on record.
+
+use crate::Stack;
+use crate::database::{change, id};
+use orderflow::compose::Part;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+use testkit::{Ended, order, run, text};
+
+const COUNT: usize = 60;
+/// What a run that was killed marked its switches with: "demo", and 20 bits of its own.
+const OF_A_KILLED_RUN: u64 = (0x6465_6d6f << 20) + 7;
+/// Of 60, one customer clicks twice.
+const CLICKED_TWICE: usize = 1;
+
+/// Runs the demo as a process against the parts of a system, each at its address.
+async fn demo(stack: &Stack, count: usize, more: &[&str]) -> Ended {
+    let places = stack.addresses.variables();
+    let settings: Vec<(&str, &str)> =
+        places.iter().map(|(setting, base)| (setting.as_str(), base.as_str())).collect();
+    let count = count.to_string();
+    let args = ["demo", "--mix", "realistic", "--count", &count, "--json"];
+    run(crate::binary(), &[&args, more].concat(), &settings).await
+}
+
+/// The simulator's switches, without what they have counted.
+async fn switches(stack: &Stack) -> Vec<Value> {
+    let Value::Array(mut listed) = stack.read("/_sim/faults").await else { panic!("no list") };
+    for switch in &mut listed {
+        let switch = switch.as_object_mut().unwrap();
+        switch.retain(|field, _| !["id", "seen", "hit"].contains(&field.as_str()));
+    }
+    listed
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// One request and one outcome for each attempt; every order was acknowledged with one id, and a double
+/// click with the same.
+fn is_on_record(log: &Path, orders: &[Value]) {
+    let noted = lines(&std::fs::read_to_string(log).unwrap());
+    let of = |outcome: &str| noted.iter().filter(|l| l["outcome"] == outcome).collect::<Vec<_>>();
+    let (sent, acked) = (of("sent"), of("acked"));
+    assert_eq!((sent.len(), acked.len()), (COUNT + CLICKED_TWICE, COUNT + CLICKED_TWICE));
+    let mut ids: HashMap<String, BTreeSet<String>> = HashMap::new();
+    for line in &acked {
+        assert_eq!(line["status"], 201);
+        ids.entry(text(line, "/key")).or_default().insert(text(line, "/order_id"));
+    }
+    assert_eq!(ids.len(), COUNT);
+    assert!(ids.values().all(|ids| ids.len() == 1), "{ids:?}");
+    let acked: BTreeSet<String> = ids.into_values().flatten().collect();
+    assert_eq!(acked, orders.iter().map(|order| text(order, "/order_id")).collect());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fate_comes_to_its_end_and_the_simulator_is_left_as_it_was() {
+    let stack = crate::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("clients.jsonl");
+    let others = json!({ "fault": "deny", "order_id": "somebody-elses" });
+    let set = json!([others, { "fault": "drop", "probability": 0.9, "seed": OF_A_KILLED_RUN }]);
+    let headers = [("content-type", "application/json")];
+    stack.send(Method::PUT, "/_sim/faults", &headers, set.to_string()).await.expect(200);
+    let before = stack.read("/_sim/autopay").await;
+    let ended = demo(&stack, COUNT, &["--client-log", log.to_str().unwrap()]).await;
+    assert_eq!(ended.code, Some(0), "{}\n{}", ended.stdout, ended.stderr);
+    let orders = lines(&ended.stdout);
+    assert_eq!(orders.len(), COUNT);
+    for order in &orders {
+        let status = text(&stack.order(&text(order, "/order_id")).await, "/status");
+        assert_eq!(order["expected"], status, "{order}");
+        assert_eq!((&order["found"], &order["right"]), (&order["expected"], &true.into()));
+    }
+    let ends: BTreeSet<String> = orders.iter().map(|order| text(order, "/found")).collect();
+    let wanted =
+        ["cancelled", "expired", "paid", "partially_refunded", "payment_reversed", "refunded"];
+    assert_eq!(ends, wanted.map(str::to_owned).into());
+    let fates: BTreeSet<String> = orders.iter().map(|order| text(order, "/fate")).collect();
+    assert_eq!(fates.len(), 12, "{fates:?}");
+    assert!(ended.stderr.contains("0 told something twice"), "{}", ended.stderr);
+    is_on_record(&log, &orders);
+    let ledger = stack.ledger().await;
+    assert_eq!((&ledger["balanced"], &ledger["orders_settled_twice"]), (&true.into(), &1.into()));
+    assert_eq!(stack.read("/_sim/autopay").await, before);
+    assert_eq!(switches(&stack).await, [others], "a killed run's are gone, others' are back");
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_violated_is_said_and_not_among_the_orders() {
+    let stack = crate::start().await;
+    let broken = stack.create_id(&order()).await;
+    stack.pay(&broken, "gopay", "settle").await;
+    stack.order_becomes(&broken, "paid").await;
+    let moves = stack.payment_moves(&broken).await.len();
+    stack.told(&broken, moves).await;
+    let plant = "UPDATE payments SET version = version + 1 WHERE order_id =";
+    assert_eq!(change(&stack, Part::Payment, &format!("{plant} {}", id(&broken))).await, 1);
+    let ended = demo(&stack, 1, &[]).await;
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert_eq!(lines(&ended.stdout).len(), 1, "{}", ended.stdout);
+    for word in ["I05", &broken] {
+        assert!(ended.stderr.contains(word), "{word:?} is not in {}", ended.stderr);
+    }
+    stack.finish_quickly().await;
+}
