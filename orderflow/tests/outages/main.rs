@@ -10,4 +10,3 @@ mod instances;
 mod load;
 mod losses;
 mod outage;
-mod torture;

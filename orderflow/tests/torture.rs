@@ -1,9 +1,13 @@
 //! `kill -9` of each service at random, fifty times, while orders of every fate are under way:
 //! every order comes to its right end, and `verify` finds nothing wrong.
+//!
+//! A test program of its own: it takes the whole machine, and `outages` measures times.
 
-use crate::house::binary;
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 use orderflow::compose::Part;
 use std::cell::Cell;
+use std::path::Path;
 use std::time::Duration;
 use tempfile::tempdir;
 use testkit::{Fleet, Random, run};
@@ -39,6 +43,10 @@ async fn fifty_kills_under_the_realistic_mix_lose_and_double_nothing() {
     eprintln!("{}\n{}", demo.stderr, verified.stdout);
     assert_eq!(verified.code, Some(0), "{}\n{}", verified.stdout, verified.stderr);
     fleet.finish_quickly().await;
+}
+
+fn binary() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_orderflow"))
 }
 
 async fn kills(fleet: &mut Fleet, random: &mut Random, ended: &Cell<bool>) {
