@@ -165,9 +165,9 @@ pub struct TopologyArgs {
 /// `demo`
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
-    /// The system to use [default: the one on 127.0.0.1:8080, else one started here].
-    #[arg(long)]
-    pub url: Option<url::Url>,
+    /// Which system; if none answers where none is named, one is started here.
+    #[command(flatten)]
+    pub target: TargetArgs,
     /// How many orders.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub count: u32,
@@ -188,9 +188,6 @@ pub struct DemoArgs {
     /// One JSON object per order on standard output.
     #[arg(long)]
     pub json: bool,
-    /// Folder and settings of a system started here.
-    #[command(flatten)]
-    pub system: SystemArgs,
 }
 
 /// What becomes of many orders.

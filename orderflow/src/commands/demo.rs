@@ -121,8 +121,10 @@ fn up_again(args: &DemoArgs) -> String {
     let flag = |name: &str, path: &Option<PathBuf>| {
         path.as_ref().map(|path| format!(" --{name} {}", path.display())).unwrap_or_default()
     };
-    let (data, config) =
-        (flag("data-dir", &args.system.data_dir), flag("config", &args.system.config));
+    let (data, config) = (
+        flag("data-dir", &args.target.system.data_dir),
+        flag("config", &args.target.system.config),
+    );
     format!("{} up{data}{config}", process::invocation())
 }
 
@@ -132,12 +134,12 @@ fn exit(complete: bool) -> ExitCode {
 
 /// Finds the running system, or starts one.
 async fn stage(args: &DemoArgs) -> anyhow::Result<Stage> {
-    let loaded = Config::load(&args.system, None)?;
-    let addresses = match &args.url {
+    let loaded = Config::load(&args.target.system, None)?;
+    let addresses = match &args.target.url {
         Some(url) => Addresses::one(url.clone()),
         None => Addresses::configured(&loaded.value)?,
     };
-    let other = match (&args.url, addresses.is_one()) {
+    let other = match (&args.target.url, addresses.is_one()) {
         (Some(_), _) => Some("leave out --url"),
         (None, false) => Some("leave [services] out of the settings"),
         (None, true) => None,

@@ -277,7 +277,7 @@ fn strangers(gateway: &Gateway) -> Judged {
 /// Unresolved dead letters that are about no order.
 async fn letters_at_large(client: &Client) -> anyhow::Result<Judged> {
     let mut judged = Judged::default();
-    for service in ["order", "payment", "notification"] {
+    for service in Part::ALL.map(Part::name) {
         let path = format!("/ops/{service}/dead-letters?limit={LETTERS_MAX}");
         let page: Option<DeadLetterPage> = client.get(&path).await?;
         if page.as_ref().is_some_and(|page| page.has_more) {

@@ -3,9 +3,9 @@
 
 use crate::client::Client;
 use crate::compose::Part;
+use crate::lists::Page;
 use anyhow::{Context, bail};
 use order::models::OrderStatus;
-use serde::Deserialize;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -21,12 +21,6 @@ pub(super) type Sent = HashMap<String, HashMap<String, u32>>;
 /// count: each payment has looks and a deadline in days to come.
 pub(super) type Owed = [u64; Part::ALL.len()];
 
-#[derive(Deserialize)]
-struct Page {
-    data: Vec<Value>,
-    has_more: bool,
-}
-
 /// Reads a list, newest first, until `seen` has seen enough.
 pub(super) async fn each(
     client: &Client,
@@ -35,7 +29,7 @@ pub(super) async fn each(
 ) -> anyhow::Result<()> {
     let mut after = String::new();
     loop {
-        let page = client.get::<Page>(&format!("{path}?limit={PAGE}{after}")).await?;
+        let page = client.get::<Page<Value>>(&format!("{path}?limit={PAGE}{after}")).await?;
         let Some(page) = page else { bail!("{path} does not exist") };
         for row in &page.data {
             if seen(row).is_break() {
