@@ -46,6 +46,12 @@ impl Load {
         self.told.failed.load(Ordering::Relaxed)
     }
 
+    /// One order more, by a client like the others: while they all come back at once, a service
+    /// that has no place free says so (503, `retryable`) and is asked again.
+    pub(crate) async fn place_one(&self, api: &Api, key: &str) -> String {
+        place(api.clone(), key.to_owned(), self.told.clone()).await
+    }
+
     /// Ends it once every order that was begun has its answer; gives their ids.
     pub(crate) async fn finish(self) -> Vec<String> {
         self.stop.cancel();
