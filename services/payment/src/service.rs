@@ -6,9 +6,8 @@ use crate::gateway::Witness;
 use crate::routes::routes;
 use crate::usecase::ports::{PaymentGateway, Payments};
 use crate::usecase::{
-    AskRefund, CallOffPayment, CheckStatus, CreatePage, EndAttempt, Errands, GiveBack,
-    NoteExchanges, OpenPayment, ReceiveCallback, ResolveItem, ReviewItem, Sync, TellReview,
-    WAITING_MAX,
+    AskRefund, CallOffPayment, CheckStatus, CreatePage, Desk, EndAttempt, GiveBack, NoteExchanges,
+    OpenPayment, ReceiveCallback, ResolveItem, ReviewItem, Sync, TellReview, WAITING_MAX,
 };
 use axum::Router;
 use engine::jobs::Work;
@@ -101,35 +100,17 @@ pub fn build(config: Config, mut ports: Ports) -> Service {
 /// Each kind of work that asks the gateway.
 fn works(ports: &Ports) -> Vec<Arc<dyn Work>> {
     let Ports { payments, gateway, clock, ids, .. } = ports;
-    let create_page = CreatePage {
-        payments: payments.clone(),
-        gateway: gateway.clone(),
-        clock: clock.clone(),
-        ids: ids.clone(),
-    };
-    let check_status = CheckStatus {
-        payments: payments.clone(),
-        gateway: gateway.clone(),
-        clock: clock.clone(),
-        ids: ids.clone(),
-    };
-    let end_attempt = EndAttempt {
-        payments: payments.clone(),
-        gateway: gateway.clone(),
-        clock: clock.clone(),
-        ids: ids.clone(),
-    };
-    let errands = || Errands {
+    let desk = Desk {
         payments: payments.clone(),
         gateway: gateway.clone(),
         clock: clock.clone(),
         ids: ids.clone(),
     };
     vec![
-        Arc::new(create_page),
-        Arc::new(check_status),
-        Arc::new(end_attempt),
-        Arc::new(GiveBack(errands())),
-        Arc::new(TellReview(errands())),
+        Arc::new(CreatePage(desk.clone())),
+        Arc::new(CheckStatus(desk.clone())),
+        Arc::new(EndAttempt(desk.clone())),
+        Arc::new(GiveBack(desk.clone())),
+        Arc::new(TellReview(desk)),
     ]
 }

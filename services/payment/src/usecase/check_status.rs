@@ -2,18 +2,14 @@
 //!
 //! Callbacks, polls and operators all end here: a hint says when to ask, never what is true.
 
-use super::GATEWAY_RETRIES;
 use super::apply::{After, observe};
-use super::ports::{GatewayError, PaymentGateway, PaymentJob, Payments};
+use super::desk::{Desk, SCHEDULE, again, closing, failed};
+use super::ports::{GatewayError, PaymentJob};
 use crate::models::{AttemptId, Callback, Observation, Payment, Receipt, Verdict};
 use async_trait::async_trait;
 use engine::jobs::{Finish, Schedule, Ticket, Work};
-use engine::{
-    Basis, Command, Decision, ExecuteError, Executed, Guard, StoreError, Versioned, execute,
-};
-use kernel::{Clock, Ids, Timestamp};
-use std::convert::Infallible;
-use std::sync::Arc;
+use engine::{Decision, Versioned};
+use kernel::Timestamp;
 use std::time::Duration;
 
 /// Hints about an attempt that are looked at, newest first.
@@ -25,16 +21,7 @@ const LAG: [Duration; 3] =
     [Duration::from_secs(2), Duration::from_secs(10), Duration::from_secs(30)];
 
 /// The verb, run as a job.
-pub struct CheckStatus {
-    /// Payments.
-    pub payments: Arc<dyn Payments>,
-    /// The gateway.
-    pub gateway: Arc<dyn PaymentGateway>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// Ids.
-    pub ids: Arc<dyn Ids>,
-}
+pub struct CheckStatus(pub Desk);
 
 #[async_trait]
 impl Work for CheckStatus {
@@ -43,44 +30,41 @@ impl Work for CheckStatus {
     }
 
     fn schedule(&self) -> Schedule {
-        Schedule { delays: &GATEWAY_RETRIES, endless: true }
+        SCHEDULE
     }
 
     async fn run(&self, ticket: &Ticket) -> Finish {
         let attempt = AttemptId(ticket.target);
         let (payment, hints) = match self.read(attempt).await {
-            Ok((Some(payment), hints)) => (payment, hints),
-            Ok((None, _)) => return Finish::Dead { reason: "no payment has this attempt".into() },
-            Err(error) => return Finish::Again { error: error.to_string(), after: None },
+            Ok(read) => read,
+            Err(finish) => return finish,
         };
-        let asked_at = self.clock.now();
+        let asked_at = self.0.clock.now();
         let seen = match self.ask(&payment.state, attempt, &hints).await {
             Ok(seen) => seen,
-            Err(GatewayError::Unavailable { reason, retry_after }) => {
-                return Finish::Again { error: reason, after: retry_after };
-            }
-            Err(error) => {
-                tracing::error!(order_id = %payment.state.bill.order_id, %error,
-                    "the gateway does not tell where a payment stands");
-                return Finish::Again { error: error.to_string(), after: None };
-            }
+            Err(error) => return failed(ticket, &payment.state, error),
         };
         let answer = Answer { attempt, hints, asked_at, seen };
-        let after = answer.apply(&payment.state, self.clock.now()).payment;
+        let after = answer.apply(&payment.state, self.0.clock.now()).payment;
         // What stayed unconfirmed through an earlier job does not have every poll repeated.
         // Nor is a report ahead of the gateway, as a callback may be.
         let fresh = |h: &&Callback| h.last_at >= ticket.since && h.receipt != Receipt::Reported;
         let lags = is_behind(answer.hints.iter().filter(fresh), &after);
         let pause = LAG.get(usize::try_from(ticket.attempts).unwrap_or(usize::MAX).wrapping_sub(1));
         let lag = pause.filter(|_| lags);
-        let end = if lag.is_some() { End::GoesOn } else { End::Closes };
-        match self.commit(ticket, &payment, &answer, end).await {
+        // A job that closes does so with this commit, unless hints arrived during the call.
+        let (end, guards) = match lag {
+            Some(_) => (End::GoesOn, vec![]),
+            None => (End::Closes, closing(ticket)),
+        };
+        let decide = |payment: &Payment, at| answer.decide(payment, at, end);
+        match self.0.commit(ticket, &payment, guards, decide).await {
             Ok(_) if lag.is_some() => Finish::Again {
                 error: "the gateway does not yet say what its callback said".into(),
                 after: lag.copied(),
             },
             Ok(_) => Finish::Settled,
-            Err(error) => Finish::Again { error: error.to_string(), after: None },
+            Err(error) => again(error),
         }
     }
 }
@@ -89,9 +73,10 @@ impl CheckStatus {
     async fn read(
         &self,
         attempt: AttemptId,
-    ) -> Result<(Option<Versioned<Payment>>, Vec<Callback>), StoreError> {
-        let payment = self.payments.by_attempt(attempt).await?;
-        Ok((payment, self.payments.hints_of(attempt, HINTS_MAX).await?))
+    ) -> Result<(Versioned<Payment>, Vec<Callback>), Finish> {
+        let payment = self.0.of_attempt(attempt).await?;
+        let hints = self.0.payments.hints_of(attempt, HINTS_MAX).await;
+        Ok((payment, hints.map_err(again)?))
     }
 
     /// Asks about the transactions that hints name and we cannot explain. Without any, or if the
@@ -113,13 +98,13 @@ impl CheckStatus {
                 Err(error) => failed = Some(error),
             }
         }
-        let after = observe(payment, attempt, &seen, self.clock.now()).payment;
+        let after = observe(payment, attempt, &seen, self.0.clock.now()).payment;
         let reported = hints.iter().filter(|h| h.receipt == Receipt::Reported);
         let is_told = !is_behind(hints, &after) && !is_behind(reported, payment);
         if !hinted.is_empty() && is_told {
             return Ok(seen);
         }
-        match (self.gateway.status(&attempt.to_string()).await, failed.take()) {
+        match (self.0.gateway.status(&attempt.to_string()).await, failed.take()) {
             (Ok(told), first) => {
                 seen.extend(told);
                 failed = first;
@@ -132,48 +117,22 @@ impl CheckStatus {
             .filter(|id| seen.iter().all(|s| s.transaction_id != *id))
             .collect();
         for id in others.into_iter().take(ASKED_MAX) {
-            seen.extend(self.gateway.status(id).await?);
+            seen.extend(self.0.gateway.status(id).await?);
         }
         // What a hint named could not be asked about: it is again, unless there was news without.
-        let news = !observe(payment, attempt, &seen, self.clock.now()).facts.is_empty();
+        let news = !observe(payment, attempt, &seen, self.0.clock.now()).facts.is_empty();
         failed.filter(|_| !news).map_or(Ok(seen), Err)
     }
 
     /// A hint may name anything: what the gateway will not talk about is no transaction.
     async fn ask_about_hint(&self, id: &str) -> Result<Option<Observation>, GatewayError> {
-        match self.gateway.status(id).await {
+        match self.0.gateway.status(id).await {
             Err(GatewayError::Refused(reason)) => {
                 tracing::warn!(reason, "a hint names what the gateway does not talk about");
                 Ok(None)
             }
             answer => answer,
         }
-    }
-
-    /// A job that closes does so with this commit, unless hints arrived during the call.
-    async fn commit(
-        &self,
-        ticket: &Ticket,
-        payment: &Versioned<Payment>,
-        answer: &Answer,
-        end: End,
-    ) -> Result<Executed<Payment>, ExecuteError<Infallible>> {
-        let at = self.clock.now();
-        let guards = match end {
-            End::Closes => vec![Guard::Job(ticket.clone())],
-            End::GoesOn => vec![],
-        };
-        let command = Command {
-            id: payment.state.id,
-            input: (),
-            cause: ticket.cause.by(PaymentJob::CHECK_STATUS),
-            guards,
-            basis: Basis::Known(payment.clone()),
-        };
-        let decide = |payment: Option<&Payment>, (): &()| {
-            Ok(payment.map_or_else(Decision::nothing, |p| answer.decide(p, at, end)))
-        };
-        execute(&*self.payments, &*self.clock, &*self.ids, vec![command], decide).await.remove(0)
     }
 }
 

@@ -3,29 +3,17 @@
 //! The attempt's id is the gateway's `order_id` and is the same on every retry, so a call whose
 //! answer was lost is simply made again (reference: reliability.md F62 to F64).
 
-use super::GATEWAY_RETRIES;
 use super::apply::{After, observe};
-use super::ports::{GatewayError, PaymentGateway, PaymentJob, Payments};
+use super::desk::{self, Desk, SCHEDULE, closing, failed};
+use super::ports::{GatewayError, PaymentJob};
 use crate::models::{AttemptId, Observation, Page, Payment};
 use async_trait::async_trait;
 use engine::jobs::{Finish, Schedule, Ticket, Work};
-use engine::{Basis, Command, Decision, ExecuteError, Executed, Guard, Versioned, execute};
-use kernel::{Clock, Ids, Timestamp};
-use std::convert::Infallible;
-use std::sync::Arc;
-use std::time::Duration;
+use engine::{Decision, Executed, Versioned};
+use kernel::Timestamp;
 
 /// The verb, run as a job.
-pub struct CreatePage {
-    /// Payments.
-    pub payments: Arc<dyn Payments>,
-    /// The gateway.
-    pub gateway: Arc<dyn PaymentGateway>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// Ids.
-    pub ids: Arc<dyn Ids>,
-}
+pub struct CreatePage(pub Desk);
 
 /// What the call came to.
 enum Answer {
@@ -48,43 +36,33 @@ impl Work for CreatePage {
     }
 
     fn schedule(&self) -> Schedule {
-        Schedule { delays: &GATEWAY_RETRIES, endless: true }
+        SCHEDULE
     }
 
     async fn run(&self, ticket: &Ticket) -> Finish {
         let attempt = AttemptId(ticket.target);
-        let payment = match self.payments.by_attempt(attempt).await {
-            Ok(Some(payment)) => payment,
-            Ok(None) => return Finish::Dead { reason: "no payment has this attempt".into() },
-            Err(error) => return again(error.to_string(), None),
+        let payment = match self.0.of_attempt(attempt).await {
+            Ok(payment) => payment,
+            Err(finish) => return finish,
         };
-        match self.call(&payment, attempt).await {
+        match self.call(&payment.state, attempt).await {
             Ok(answer) => self.record(ticket, &payment, attempt, answer).await,
-            Err(GatewayError::Unauthorized(reason)) => {
-                tracing::error!(order_id = %payment.state.bill.order_id, reason,
-                    "the gateway refuses the server key: check midtrans.server_key");
-                again(reason, None)
-            }
-            Err(GatewayError::Unavailable { reason, retry_after }) => again(reason, retry_after),
             Err(GatewayError::Refused(reason)) => Finish::Dead { reason },
+            Err(error) => failed(ticket, &payment.state, error),
         }
     }
 }
 
 impl CreatePage {
-    async fn call(
-        &self,
-        payment: &Versioned<Payment>,
-        attempt: AttemptId,
-    ) -> Result<Answer, GatewayError> {
-        if !payment.state.status().is_open() {
+    async fn call(&self, payment: &Payment, attempt: AttemptId) -> Result<Answer, GatewayError> {
+        if !payment.status().is_open() {
             return Ok(Answer::Nothing);
         }
-        match self.gateway.create_page(&payment.state, attempt).await {
+        match self.0.gateway.create_page(payment, attempt).await {
             Ok(page) => Ok(Answer::Ready(page)),
             // "Already taken" has many wordings; whether it is that, the status tells.
             Err(GatewayError::Refused(reason)) => {
-                match self.gateway.status(&attempt.to_string()).await? {
+                match self.0.gateway.status(&attempt.to_string()).await? {
                     Some(seen) => Ok(Answer::Underway(Box::new(seen))),
                     None => Ok(Answer::Refused(reason)),
                 }
@@ -100,46 +78,26 @@ impl CreatePage {
         attempt: AttemptId,
         answer: Answer,
     ) -> Finish {
-        let guard = Guard::Job(ticket.clone());
-        match self.commit(ticket, payment, attempt, &answer, vec![guard]).await {
-            Ok(Executed::Fenced) if matches!(answer, Answer::Ready(_)) => {
-                // Our late call revoked the page that the new holder of the lease may have stored.
-                let again = self.commit(ticket, payment, attempt, &Answer::Again, vec![]).await;
-                again.map_or_else(|e| self::again(e.to_string(), None), |_| Finish::Settled)
+        let decides =
+            |answer: Answer| move |payment: &Payment, at| decide(payment, attempt, &answer, at);
+        let ready = matches!(answer, Answer::Ready(_));
+        let done = match self.0.commit(ticket, payment, closing(ticket), decides(answer)).await {
+            // Our late call revoked the page that the new holder of the lease may have stored.
+            Ok(Executed::Fenced) if ready => {
+                self.0.commit(ticket, payment, vec![], decides(Answer::Again)).await
             }
-            Ok(_) => Finish::Settled,
-            Err(error) => self::again(error.to_string(), None),
-        }
-    }
-
-    async fn commit(
-        &self,
-        ticket: &Ticket,
-        payment: &Versioned<Payment>,
-        attempt: AttemptId,
-        answer: &Answer,
-        guards: Vec<Guard>,
-    ) -> Result<Executed<Payment>, ExecuteError<Infallible>> {
-        let at = self.clock.now();
-        let command = Command {
-            id: payment.state.id,
-            input: (),
-            cause: ticket.cause.by(PaymentJob::CREATE_PAGE),
-            guards,
-            basis: Basis::Known(payment.clone()),
+            done => done,
         };
-        let decide = |payment: Option<&Payment>, (): &()| Ok(decide(payment, attempt, answer, at));
-        execute(&*self.payments, &*self.clock, &*self.ids, vec![command], decide).await.remove(0)
+        done.map_or_else(desk::again, |_| Finish::Settled)
     }
 }
 
 fn decide(
-    payment: Option<&Payment>,
+    payment: &Payment,
     attempt: AttemptId,
     answer: &Answer,
     at: Timestamp,
 ) -> Decision<Payment> {
-    let Some(payment) = payment else { return Decision::nothing() };
     let order = payment.bill.order_id;
     let mut after = After::of(payment);
     match answer {
@@ -160,8 +118,4 @@ fn decide(
         jobs.push(PaymentJob::EndAttempt(order, attempt, at));
     }
     jobs.into_iter().fold(after.decision(), Decision::with_job)
-}
-
-fn again(error: String, after: Option<Duration>) -> Finish {
-    Finish::Again { error, after }
 }

@@ -1,16 +1,14 @@
 //! Brings an attempt to its end at the gateway: because somebody called the payment off, or because
 //! its time is over. Whatever the outcome is, it is the gateway's: here it is asked and looked at.
 
-use super::GATEWAY_RETRIES;
 use super::apply::{After, observe};
-use super::ports::{GatewayError, PageEnd, PaymentGateway, PaymentJob, Payments};
+use super::desk::{Desk, SCHEDULE, again, closing, failed};
+use super::ports::{GatewayError, PageEnd, PaymentJob};
 use crate::models::{AttemptId, Ending, GatewayStatus, Observation, Payment, Transaction};
 use async_trait::async_trait;
+use engine::Decision;
 use engine::jobs::{Finish, Schedule, Ticket, Work};
-use engine::{Basis, Command, Decision, ExecuteError, Executed, Guard, Versioned, execute};
-use kernel::{Clock, Ids, Timestamp};
-use std::convert::Infallible;
-use std::sync::Arc;
+use kernel::Timestamp;
 use std::time::Duration;
 
 /// How long after the deadline the gateway is asked to end what is left: its own scheduler lags,
@@ -21,16 +19,7 @@ pub const GRACE: Duration = Duration::from_secs(15 * 60);
 const BELIEVED_AT: u32 = 2;
 
 /// The verb, run as a job.
-pub struct EndAttempt {
-    /// Payments.
-    pub payments: Arc<dyn Payments>,
-    /// The gateway.
-    pub gateway: Arc<dyn PaymentGateway>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// Ids.
-    pub ids: Arc<dyn Ids>,
-}
+pub struct EndAttempt(pub Desk);
 
 /// What the asking came to.
 enum Answer {
@@ -49,34 +38,28 @@ impl Work for EndAttempt {
     }
 
     fn schedule(&self) -> Schedule {
-        Schedule { delays: &GATEWAY_RETRIES, endless: true }
+        SCHEDULE
     }
 
     async fn run(&self, ticket: &Ticket) -> Finish {
         let attempt = AttemptId(ticket.target);
-        let payment = match self.payments.by_attempt(attempt).await {
-            Ok(Some(payment)) => payment,
-            Ok(None) => return Finish::Dead { reason: "no payment has this attempt".into() },
-            Err(error) => return again(error.to_string(), None),
+        let payment = match self.0.of_attempt(attempt).await {
+            Ok(payment) => payment,
+            Err(finish) => return finish,
         };
         let why = why(&payment.state);
         let answer = match why {
             Some(why) => self.end(&payment.state, attempt, (why, ticket.attempts)).await,
             None => Ok(Answer::Nothing),
         };
-        match answer {
-            Ok(Answer::Unclear(reason)) => again(reason.to_owned(), None),
-            Ok(answer) => match self.commit(ticket, &payment, attempt, (why, answer)).await {
-                Ok(_) => Finish::Settled,
-                Err(error) => again(error.to_string(), None),
-            },
-            Err(GatewayError::Unavailable { reason, retry_after }) => again(reason, retry_after),
-            Err(error) => {
-                tracing::error!(order_id = %payment.state.bill.order_id, %error,
-                    "the gateway does not end a payment");
-                again(error.to_string(), None)
-            }
-        }
+        let answer = match answer {
+            Ok(Answer::Unclear(reason)) => return again(reason),
+            Ok(answer) => answer,
+            Err(error) => return failed(ticket, &payment.state, error),
+        };
+        let decide = |payment: &Payment, at| decide(payment, attempt, (why, &answer), at);
+        let done = self.0.commit(ticket, &payment, closing(ticket), decide).await;
+        done.map_or_else(again, |_| Finish::Settled)
     }
 }
 
@@ -87,7 +70,7 @@ impl EndAttempt {
         attempt: AttemptId,
         (why, tries): (Ending, u32),
     ) -> Result<Answer, GatewayError> {
-        let Some(seen) = self.gateway.status(&attempt.to_string()).await? else {
+        let Some(seen) = self.0.gateway.status(&attempt.to_string()).await? else {
             return self.close_page(payment, attempt, tries).await;
         };
         if !self.waits(payment, attempt, (&seen, why)) {
@@ -96,11 +79,11 @@ impl EndAttempt {
         // Whether it was done or something was quicker, the status tells. A reserved amount cannot
         // expire by request, only be cancelled (reference: midtrans.md 2.4).
         if why == Ending::Overdue && seen.status == Ok(GatewayStatus::Pending) {
-            self.gateway.expire(&seen.transaction_id).await?;
+            self.0.gateway.expire(&seen.transaction_id).await?;
         } else {
-            self.gateway.cancel(&seen.transaction_id).await?;
+            self.0.gateway.cancel(&seen.transaction_id).await?;
         }
-        let after = self.gateway.status(&seen.transaction_id).await?;
+        let after = self.0.gateway.status(&seen.transaction_id).await?;
         let ends = |seen: &Observation| !self.waits(payment, attempt, (seen, why));
         let ended = after.into_iter().filter(ends).collect();
         match ended {
@@ -123,7 +106,7 @@ impl EndAttempt {
             Ok(GatewayStatus::Pending | GatewayStatus::Authorize) => true,
             Ok(GatewayStatus::Capture) => {
                 let told = std::slice::from_ref(seen);
-                let after = observe(payment, attempt, told, self.clock.now()).payment;
+                let after = observe(payment, attempt, told, self.0.clock.now()).payment;
                 let ends = |t: &Transaction| t.is_held() && (why == Ending::CalledOff || t.late);
                 after.transactions().any(|t| t.id == seen.transaction_id && ends(t))
             }
@@ -140,36 +123,14 @@ impl EndAttempt {
     ) -> Result<Answer, GatewayError> {
         let page = payment.attempt(attempt).and_then(|a| a.page.as_ref());
         let Some(page) = page else { return Ok(Answer::Over(vec![])) };
-        if self.gateway.close_page(attempt, &page.token).await? == PageEnd::Closed {
+        if self.0.gateway.close_page(attempt, &page.token).await? == PageEnd::Closed {
             return Ok(Answer::Over(vec![]));
         }
-        match self.gateway.status(&attempt.to_string()).await? {
+        match self.0.gateway.status(&attempt.to_string()).await? {
             Some(_) => Ok(Answer::Unclear("somebody has begun to pay")),
             None if tries < BELIEVED_AT => Ok(Answer::Unclear("the page cannot be closed")),
             None => Ok(Answer::Over(vec![])),
         }
-    }
-
-    async fn commit(
-        &self,
-        ticket: &Ticket,
-        payment: &Versioned<Payment>,
-        attempt: AttemptId,
-        (why, answer): (Option<Ending>, Answer),
-    ) -> Result<Executed<Payment>, ExecuteError<Infallible>> {
-        let at = self.clock.now();
-        let command = Command {
-            id: payment.state.id,
-            input: (),
-            cause: ticket.cause.by(PaymentJob::END_ATTEMPT),
-            guards: vec![Guard::Job(ticket.clone())],
-            basis: Basis::Known(payment.clone()),
-        };
-        let decide = |payment: Option<&Payment>, (): &()| {
-            let decided = payment.map(|p| decide(p, attempt, (why, &answer), at));
-            Ok(decided.unwrap_or_else(Decision::nothing))
-        };
-        execute(&*self.payments, &*self.clock, &*self.ids, vec![command], decide).await.remove(0)
     }
 }
 
@@ -198,8 +159,4 @@ fn decide(
     }
     let jobs = after.work(attempt, at);
     jobs.into_iter().fold(after.decision(), Decision::with_job)
-}
-
-fn again(error: String, after: Option<Duration>) -> Finish {
-    Finish::Again { error, after }
 }

@@ -3,7 +3,8 @@
 //! The refund's key is the gateway's too and the same on every retry, so an answer that was lost is
 //! simply asked for again. What the gateway cannot do is put before a person.
 
-use super::errands::{Answer, Answers, Errand, Errands, SCHEDULE, run};
+use super::desk::{Desk, SCHEDULE};
+use super::errands::{Answer, Answers, Errand, run};
 use super::ports::{Ended, GatewayError, PaymentJob, RefundAnswer};
 use crate::models::{AttemptId, GatewayStatus, Moved, Observation, Payment, Refund, RefundState};
 use async_trait::async_trait;
@@ -11,7 +12,7 @@ use engine::jobs::{Finish, Schedule, Ticket, Work};
 use kernel::Timestamp;
 
 /// The verb, run as a job.
-pub struct GiveBack(pub Errands);
+pub struct GiveBack(pub Desk);
 
 #[async_trait]
 impl Work for GiveBack {
@@ -37,7 +38,7 @@ impl Errand for GiveBack {
     const KIND: &'static str = PaymentJob::GIVE_BACK;
     const LEFT: &'static str = "the gateway has not yet said what became of it";
 
-    fn errands(&self) -> &Errands {
+    fn desk(&self) -> &Desk {
         &self.0
     }
 

@@ -1,7 +1,8 @@
 //! Tells the gateway of reviews of payments that fraud detection holds: review recorded (with this
 //! job), call, result recorded. What became of it, its status tells, not its answer.
 
-use super::errands::{Answer, Answers, Errand, Errands, SCHEDULE, run};
+use super::desk::{Desk, SCHEDULE};
+use super::errands::{Answer, Answers, Errand, run};
 use super::ports::{Ended, GatewayError, PaymentJob};
 use crate::models::{AttemptId, Choice, Fraud, GatewayStatus, Moved, Observation, Payment, Review};
 use async_trait::async_trait;
@@ -9,7 +10,7 @@ use engine::jobs::{Finish, Schedule, Ticket, Work};
 use kernel::Timestamp;
 
 /// The verb, run as a job.
-pub struct TellReview(pub Errands);
+pub struct TellReview(pub Desk);
 
 #[async_trait]
 impl Work for TellReview {
@@ -35,7 +36,7 @@ impl Errand for TellReview {
     const KIND: &'static str = PaymentJob::REVIEW;
     const LEFT: &'static str = "the gateway says that it is held still";
 
-    fn errands(&self) -> &Errands {
+    fn desk(&self) -> &Desk {
         &self.0
     }
 
