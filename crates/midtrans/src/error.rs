@@ -135,6 +135,12 @@ impl Error {
         matches!(self, Self::Refused { code: 412, .. })
     }
 
+    /// Whether the provider does not refund at this time (code 418): at night, or because its window is
+    /// over (midtrans.md 2.6). Certainly not done.
+    pub fn is_out_of_hours(&self) -> bool {
+        matches!(self, Self::Busy { code: 418, .. })
+    }
+
     /// Whether Core does not know the id (code 404 in its own dialect, told here as HTTP 200). A 404
     /// of anyone else comes from a wrong address and is not this.
     pub fn is_not_found(&self) -> bool {

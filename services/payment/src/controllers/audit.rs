@@ -79,6 +79,9 @@ pub struct AttemptDossier {
     pub closed: Option<String>,
     /// Whether the gateway would not open a page.
     pub refused: bool,
+    /// Whether an answer of the gateway about it was ever not believed, resolved or not.
+    #[serde(default)]
+    pub distrusted: bool,
     /// What became of it, oldest first.
     pub transactions: Vec<TransactionDossier>,
 }
@@ -117,6 +120,8 @@ pub struct RefundDossier {
     pub cause: String,
     /// How far, as `status` there.
     pub state: String,
+    /// When it was asked for.
+    pub asked_at: String,
 }
 
 /// Something that waits for a person.
@@ -179,6 +184,7 @@ impl AttemptDossier {
             page_token: attempt.page.as_ref().map(|page| page.token.clone()),
             closed: attempt.closed.map(|closed| closed.why.as_str().to_owned()),
             refused: attempt.refusal.is_some(),
+            distrusted: attempt.distrusted.is_some(),
             transactions: attempt.transactions.iter().map(TransactionDossier::of).collect(),
         }
     }
@@ -207,6 +213,7 @@ impl RefundDossier {
             amount: refund.amount.as_rupiah(),
             cause: refund.cause.to_string(),
             state: refund.state.as_str().to_owned(),
+            asked_at: refund.asked_at.to_string(),
         }
     }
 }

@@ -23,7 +23,6 @@ struct State {
     /// When, and whether it failed.
     results: VecDeque<(Instant, bool)>,
     open_until: Option<Instant>,
-    probing: bool,
 }
 
 impl Breaker {
@@ -33,9 +32,9 @@ impl Breaker {
         match state.open_until {
             None => Ok(()),
             Some(until) if now < until => Err(until - now),
-            Some(_) if state.probing => Err(Duration::from_secs(1)),
+            // A probe; the next one only if nothing comes of it. It may have been dropped.
             Some(_) => {
-                state.probing = true;
+                state.open_until = Some(now + OPEN);
                 Ok(())
             }
         }
@@ -45,7 +44,6 @@ impl Breaker {
     pub(super) fn record(&self, now: Instant, failed: bool) {
         let mut state = self.state();
         if state.open_until.is_some() {
-            state.probing = false;
             state.results.clear();
             state.open_until = failed.then_some(now + OPEN);
             return;
@@ -83,7 +81,9 @@ mod tests {
         assert_eq!(breaker.admit(start), Err(OPEN));
         let later = start + OPEN;
         assert!(breaker.admit(later).is_ok(), "one probe");
-        assert!(breaker.admit(later).is_err(), "and only one");
+        assert_eq!(breaker.admit(later), Err(OPEN), "and only one");
+        let later = later + OPEN;
+        assert!(breaker.admit(later).is_ok(), "another, if nobody came back from the first");
         breaker.record(later, true);
         assert!(breaker.admit(later).is_err(), "a failed probe keeps it open");
         let again = later + OPEN;

@@ -90,7 +90,9 @@ impl MidtransGateway {
             retry_after: Some(wait),
         })?;
         let result = call.await;
-        let failed = result.as_ref().is_err_and(Error::retry_helps);
+        // That a provider is closed for the night is not the gateway's failing.
+        let fault = |error: &Error| error.retry_helps() && !error.is_out_of_hours();
+        let failed = result.as_ref().is_err_and(fault);
         self.breaker.record(Instant::now(), failed);
         Ok(result)
     }
@@ -239,7 +241,9 @@ impl PaymentGateway for MidtransGateway {
             Ok(RefundOutcome::Accepted(_)) => Ok(RefundAnswer::Taken),
             Ok(RefundOutcome::Declined { message }) => Ok(RefundAnswer::Declined(masked(&message))),
             Err(error) if error.is_duplicate() => Ok(RefundAnswer::Known),
-            Err(error) if error.is_wrong_state() => Ok(RefundAnswer::OtherState),
+            Err(error) if error.is_wrong_state() || error.is_out_of_hours() => {
+                Ok(RefundAnswer::OtherState(masked(&error.to_string())))
+            }
             Err(error) => match gateway_error(error) {
                 GatewayError::Refused(reason) => Ok(RefundAnswer::Declined(reason)),
                 error => Err(error),

@@ -122,7 +122,7 @@ fn refunded(answer: &RefundAnswer) -> Told {
     match answer {
         RefundAnswer::Taken => (ExchangeOutcome::Done, None),
         RefundAnswer::Known => (ExchangeOutcome::Known, None),
-        RefundAnswer::OtherState => (ExchangeOutcome::OtherState, None),
+        RefundAnswer::OtherState(why) => (ExchangeOutcome::OtherState, Some(why.clone())),
         RefundAnswer::Declined(reason) => (ExchangeOutcome::Declined, Some(reason.clone())),
     }
 }

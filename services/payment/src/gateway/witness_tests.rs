@@ -249,7 +249,11 @@ async fn every_answer_that_is_no_success_is_noted_in_its_word() {
     ];
     assert_eq!(outcomes, expected.map(|outcome| (outcome, None)));
     let refunds = [
-        (RefundAnswer::OtherState, ExchangeOutcome::OtherState, None),
+        (
+            RefundAnswer::OtherState("at night".into()),
+            ExchangeOutcome::OtherState,
+            Some("at night"),
+        ),
         (
             RefundAnswer::Declined("by the bank".into()),
             ExchangeOutcome::Declined,

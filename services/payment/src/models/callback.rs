@@ -199,19 +199,21 @@ impl Callback {
     }
 
     fn compared(&self, attempt: &Attempt) -> Verdict {
+        // Strictly later: what came at the very moment of asking may have come after it.
+        let asked = attempt.contradicted_at > Some(self.last_at);
         let known = attempt.transactions.iter().find(|t| t.id == self.transaction_id);
         let claimed: Option<GatewayStatus> = self.status.parse().ok();
         match (known, claimed) {
             (Some(known), Some(claimed)) if known.status == claimed => Verdict::Confirmed,
             // Where the table leads both ways, as from cancel to late money and back, only the
-            // gateway can tell which came last.
+            // gateway can tell which came last: a capture that was voided is not a false claim.
             (Some(known), Some(claimed))
-                if claimed.leads_to(known.status) && !known.status.may_become(claimed) =>
+                if claimed.leads_to(known.status)
+                    && (asked || !known.status.may_become(claimed)) =>
             {
                 Verdict::Stale
             }
-            // Strictly later: what came at the very moment of asking may have come after it.
-            _ if attempt.contradicted_at > Some(self.last_at) => Verdict::Contradicted,
+            _ if asked => Verdict::Contradicted,
             _ => Verdict::Unconfirmed,
         }
     }

@@ -52,6 +52,24 @@ fn what_is_reported_is_judged_like_a_callback() {
 }
 
 #[test]
+fn a_charge_that_was_voided_makes_no_liar_of_its_callback() {
+    use GatewayStatus::{Cancel, Capture, Settlement};
+    let (captured, _) = payment().observe(attempt(), &seen("a", Capture), at(4)).unwrap();
+    let (voided, _) = captured.observe(attempt(), &seen("a", Cancel), at(5)).unwrap();
+    assert_eq!(
+        reported(Capture).verdict(Some(&voided)),
+        Verdict::Unconfirmed,
+        "perhaps late money"
+    );
+    let (asked, _) = voided.contradicted(attempt(), at(6), at(6)).unwrap();
+    assert_eq!(reported(Capture).verdict(Some(&asked)), Verdict::Stale);
+    let (pending, _) =
+        payment().observe(attempt(), &seen("a", GatewayStatus::Pending), at(4)).unwrap();
+    let (asked, _) = pending.contradicted(attempt(), at(6), at(6)).unwrap();
+    assert_eq!(reported(Settlement).verdict(Some(&asked)), Verdict::Contradicted);
+}
+
+#[test]
 fn the_gateway_is_asked_because_of_callbacks_and_reports_alone() {
     let hints: Vec<Receipt> = Receipt::ALL.into_iter().filter(|r| r.is_hint()).collect();
     assert_eq!(hints, [Receipt::Hint, Receipt::Reported]);

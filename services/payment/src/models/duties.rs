@@ -44,14 +44,20 @@ impl Payment {
         holding.min_by_key(|t| (t.paid_at, &t.id))
     }
 
+    /// Whether a transaction holds money beside other money that pays the order, or goes back because
+    /// it did: one too many, whenever it came.
+    pub(super) fn is_beside(&self, transaction: &Transaction) -> bool {
+        let beside = |kept: &Transaction| kept.id != transaction.id && !kept.is_gone();
+        let goes = |r: &Refund| {
+            r.transaction == transaction.id && r.cause == RefundCause::Second && r.is_due()
+        };
+        transaction.holds_money()
+            && (self.kept().is_some_and(beside) || self.refunds.iter().any(goes))
+    }
+
     /// What can still be given back of a transaction: neither gone nor spoken for.
     pub fn left_of(&self, transaction: &Transaction) -> Money {
-        let due = self.refunds.iter().filter(|r| r.transaction == transaction.id && counts(r));
-        let spoken: i64 = due.map(|r| r.amount.as_rupiah()).sum();
-        let gone = transaction.refunded.as_rupiah();
-        Money::rupiah(
-            (transaction.gross.as_rupiah() - gone.max(taken(self, transaction)) - spoken).max(0),
-        )
+        Money::rupiah((here(self, transaction) - spoken(self, transaction)).max(0))
     }
 
     /// What went back of the money that pays the order, through the gateway and by hand.
@@ -70,6 +76,33 @@ impl Payment {
         let here = |r: &&Refund| self.transactions().any(|t| t.id == r.transaction && t.is_paid());
         let refund = self.refunds.iter().filter(|r| is_off(r) && r.is_due()).rfind(here)?;
         Some(GoesBack { cause: refund.cause, amount: refund.amount })
+    }
+
+    /// All that an answer about an attempt means: where its transaction stands, the refunds that it
+    /// lists, what of those that are due that leaves, and what is owed for it. Of an answer that is not
+    /// believed, nothing but that.
+    pub fn hears(&self, attempt: AttemptId, seen: &Observation, at: Timestamp) -> Vec<Moved> {
+        let mut all: Vec<Moved> = self.observe(attempt, seen, at).into_iter().collect();
+        let mut then = |next: &dyn Fn(&Self) -> Vec<Moved>| {
+            let moves = next(all.last().map_or(self, |(payment, _)| payment));
+            all.extend(moves);
+        };
+        if self.believes(attempt, seen).is_ok() {
+            then(&|payment| payment.refunds_seen(seen, at));
+            then(&|payment| payment.trimmed(at));
+        }
+        then(&|payment| payment.owed(at));
+        all
+    }
+
+    /// What of a refund by hand went back beyond what came, because the gateway gave it back too; and
+    /// since when.
+    pub(super) fn went_twice(&self, refund: &Refund) -> Option<(Money, Timestamp)> {
+        let of = self.transactions().find(|t| t.id == refund.transaction)?;
+        let over = spoken(self, of) - here(self, of);
+        let over = Money::rupiah(over.min(refund.amount.as_rupiah()));
+        let twice = refund.state == RefundState::ByHand && over > Money::rupiah(0);
+        twice.then_some((over, of.seen_at))
     }
 
     /// A merchant wants money back. The same key again changes nothing.
@@ -141,7 +174,7 @@ impl Payment {
     }
 
     /// What an answer lists as refunds: ours are taken or confirmed, others are new to us.
-    pub fn refunds_seen(&self, seen: &Observation, at: Timestamp) -> Vec<Moved> {
+    pub(super) fn refunds_seen(&self, seen: &Observation, at: Timestamp) -> Vec<Moved> {
         let mut all: Vec<Moved> = Vec::new();
         for listed in &seen.refunds {
             let now = all.last().map_or(self, |(payment, _)| payment);
@@ -150,7 +183,12 @@ impl Payment {
                 false => RefundState::Taken,
             };
             let moved = match now.refunds.iter().find(|r| r.key == listed.key) {
-                Some(known) if known.state == RefundState::Confirmed => None,
+                // That a person transferred it too must not be hidden (`Payment::went_twice`).
+                Some(known)
+                    if matches!(known.state, RefundState::Confirmed | RefundState::ByHand) =>
+                {
+                    None
+                }
                 Some(_) => now.refund_moved(&listed.key, state, at),
                 None => Some(now.with_refund(
                     Refund {
@@ -199,13 +237,40 @@ impl Payment {
         all
     }
 
+    /// What of the refunds that are due is not here any more, because the gateway gave it back
+    /// elsewhere: it must not go twice. The newest give way first; what is cut to nothing is moot.
+    fn trimmed(&self, at: Timestamp) -> Vec<Moved> {
+        let mut all: Vec<Moved> = Vec::new();
+        for refund in self.refunds.iter().rev().filter(|r| r.is_due()) {
+            let now = all.last().map_or(self, |(payment, _)| payment);
+            let of = now.transactions().find(|t| t.id == refund.transaction && t.is_credited());
+            let Some(of) = of else { continue };
+            let room = here(now, of) - spoken(now, of) + refund.amount.as_rupiah();
+            if room < refund.amount.as_rupiah() {
+                all.extend(now.refund_cut(&refund.key, Money::rupiah(room.max(0)), at));
+            }
+        }
+        all
+    }
+
+    fn refund_cut(&self, key: &str, amount: Money, at: Timestamp) -> Option<Moved> {
+        let mut after = Self { updated_at: at, ..self.clone() };
+        let refund = after.refunds.iter_mut().find(|r| r.key == key)?;
+        if amount == Money::rupiah(0) {
+            refund.state = RefundState::Moot;
+        } else {
+            refund.amount = amount;
+        }
+        refund.updated_at = at;
+        let (key, amount, state) = (refund.key.clone(), refund.amount, refund.state.clone());
+        Some(self.to(after, |change| PaymentFact::RefundMoved { key, amount, state, change }))
+    }
+
     fn demands(&self, transaction: &Transaction) -> Option<RefundCause> {
-        if !transaction.is_paid() {
+        if !transaction.holds_money() {
             return None;
         }
-        let beside = self.kept().filter(|kept| kept.id != transaction.id);
-        // Beside money that is here it is one too many, whenever it came.
-        if beside.is_some_and(|kept| !kept.is_gone()) {
+        if self.is_beside(transaction) {
             return Some(RefundCause::Second);
         }
         // Other money of this order is on its way back because it was off: this is off as well.
@@ -213,7 +278,7 @@ impl Payment {
         if transaction.late || self.refunds.iter().any(other) {
             return Some(RefundCause::Late);
         }
-        if beside.is_some() {
+        if self.kept().is_some_and(|kept| kept.id != transaction.id) {
             return Some(RefundCause::Second);
         }
         self.call_off.filter(|wish| wish.refund_if_paid).map(|_| RefundCause::CalledOff)
@@ -268,9 +333,16 @@ fn holds_money(status: PaymentStatus) -> bool {
     )
 }
 
-/// Whether its money is not in the gateway's own sum of what went back.
-fn counts(refund: &Refund) -> bool {
-    refund.is_due() || refund.state == RefundState::ByHand
+/// What the gateway still holds of a transaction, as far as we know.
+fn here(payment: &Payment, of: &Transaction) -> i64 {
+    of.gross.as_rupiah() - of.refunded.as_rupiah().max(taken(payment, of))
+}
+
+/// What is to go back of a transaction, or went by hand: not in the gateway's own sum.
+fn spoken(payment: &Payment, of: &Transaction) -> i64 {
+    let counts =
+        |r: &&Refund| r.transaction == of.id && (r.is_due() || r.state == RefundState::ByHand);
+    payment.refunds.iter().filter(counts).map(|r| r.amount.as_rupiah()).sum()
 }
 
 /// What the gateway took on of a transaction, as far as we know it refund by refund: its own sum may

@@ -7,8 +7,8 @@
 
 use super::payment::Moved;
 use super::{
-    Attempt, Choice, Fraud, GatewayStatus, Payment, PaymentFact, Refund, RefundState, Resolution,
-    Review, StatusChange, Transaction,
+    Attempt, Choice, Fraud, GatewayStatus, Payment, PaymentFact, Refund, RefundCause, RefundState,
+    Resolution, Review, StatusChange, Transaction,
 };
 use kernel::Timestamp;
 use std::fmt;
@@ -114,10 +114,11 @@ impl Payment {
     /// All items, resolved ones too, in the order of their causes.
     pub fn items(&self) -> Vec<Item> {
         let refunds = self.refunds.iter().filter_map(by_hand);
+        let twice = self.refunds.iter().filter_map(|refund| self.twice(refund));
         let transactions =
             self.transactions().filter_map(|t| self.challenge(t).or_else(|| taken_back(t)));
         let answers = self.attempts.iter().filter_map(distrusted);
-        let all = refunds.chain(transactions).chain(answers);
+        let all = refunds.chain(twice).chain(transactions).chain(answers);
         all.map(|mut item| {
             let written = self.resolved.iter().filter(|_| !self.awaits_review(&item));
             item.resolution = written.into_iter().find(|r| item.is_meant(r)).cloned();
@@ -131,6 +132,13 @@ impl Payment {
     fn awaits_review(&self, item: &Item) -> bool {
         let held = |t: &Transaction| t.id == item.about && t.is_held();
         item.kind == ItemKind::Challenge && self.transactions().any(held)
+    }
+
+    fn twice(&self, refund: &Refund) -> Option<Item> {
+        let (over, since) = self.went_twice(refund)?;
+        let detail = format!("{over} went back twice, by hand and through the gateway: claim it");
+        let item = Item::new(ItemKind::RefundManual, &refund.key, detail, since);
+        Some(item.told_apart("twice"))
     }
 
     fn challenge(&self, transaction: &Transaction) -> Option<Item> {
@@ -191,11 +199,24 @@ impl Payment {
 
 fn by_hand(refund: &Refund) -> Option<Item> {
     let detail = match &refund.state {
-        RefundState::Manual(why) => format!("transfer {} by hand: {why}", refund.amount),
+        RefundState::Manual(why) => {
+            format!("transfer {} by hand ({}): {why}", refund.amount, why_due(refund.cause))
+        }
         RefundState::ByHand => format!("{} was transferred by hand", refund.amount),
         _ => return None,
     };
     Some(Item::new(ItemKind::RefundManual, &refund.key, detail, refund.updated_at))
+}
+
+/// Why money goes back, for whoever transfers it.
+fn why_due(cause: RefundCause) -> &'static str {
+    match cause {
+        RefundCause::Asked => "a refund that was asked for",
+        RefundCause::CalledOff => "paid although the order was called off",
+        RefundCause::Late => "paid after the order had ended",
+        RefundCause::Second => "paid a second time",
+        RefundCause::Elsewhere => "a refund that was begun elsewhere",
+    }
 }
 
 /// A review of what is held, on its way to the gateway.
@@ -236,7 +257,8 @@ fn taken_back(transaction: &Transaction) -> Option<Item> {
 
 fn distrusted(attempt: &Attempt) -> Option<Item> {
     let told = attempt.distrusted.as_ref()?;
-    let detail = format!("the gateway's answer was not believed: {}", told.why);
+    let why = told.why.replace('\n', "; ");
+    let detail = format!("what the gateway answers was not believed: {why}");
     let item = Item::new(ItemKind::Distrusted, &attempt.id.to_string(), detail, told.since);
     Some(item.told_apart(&short(&told.why)))
 }

@@ -2,6 +2,7 @@
 
 mod books;
 mod callback;
+mod doubt;
 mod duties;
 mod ending;
 mod exchange;
@@ -18,6 +19,7 @@ mod transaction;
 
 pub use books::{EntryKind, Journal, journals};
 pub use callback::{BadTransactionId, Callback, Receipt, Reported, Verdict};
+pub use doubt::Distrust;
 pub use duties::{RefundRefused, RefundWish};
 pub use ending::{CallOff, Closed, Ending};
 pub use exchange::{Exchange, ExchangeOutcome, Operation};
@@ -26,8 +28,8 @@ pub use instruction::{Instruction, Instructions, is_web};
 pub use item::{Item, ItemKind, ResolveRefused};
 pub use moves::{EDGES, EndsBy, LEAPS, Moves, WAITS, WaitsFor};
 pub use payment::{
-    Attempt, AttemptId, Bill, Distrust, Line, Moved, Observation, OrderId, Page, Payment,
-    PaymentId, RefundSeen, Resolution,
+    Attempt, AttemptId, Bill, Line, Moved, Observation, OrderId, Page, Payment, PaymentId,
+    RefundSeen, Resolution,
 };
 pub use picture::{leaps_table, payment_diagram, transaction_diagram, waits_table};
 pub use refund::{Capability, GoesBack, Refund, RefundCause, RefundId, RefundState};

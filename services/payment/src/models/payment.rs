@@ -1,10 +1,10 @@
 //! The payment: an aggregate that only the gateway's own answers move.
 
 use super::{
-    CallOff, Closed, Fraud, GatewayStatus, Instruction, Instructions, PaymentFact, PaymentStatus,
-    Refund, Review, StatusChange, Transaction,
+    CallOff, Closed, Distrust, Fraud, GatewayStatus, Instruction, Instructions, PaymentFact,
+    PaymentStatus, Refund, Review, StatusChange, Transaction,
 };
-use kernel::{Account, Currency, Email, Money, PersonName, Phone, Timestamp, typed_id};
+use kernel::{Account, Email, Money, PersonName, Phone, Timestamp, typed_id};
 
 typed_id! {
     /// An order, chosen by the order service.
@@ -78,21 +78,12 @@ pub struct Attempt {
     pub transactions: Vec<Transaction>,
     /// When the gateway was last asked about what callbacks claimed, and did not say so.
     pub contradicted_at: Option<Timestamp>,
-    /// What did not fit in the gateway's last answer about it that did not.
+    /// What did not fit in the gateway's answers about it.
     pub distrusted: Option<Distrust>,
     /// Nobody can begin to pay on its page any more.
     pub closed: Option<Closed>,
     /// Begun.
     pub created_at: Timestamp,
-}
-
-/// What did not fit in an answer of the gateway.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Distrust {
-    /// In words.
-    pub why: String,
-    /// Since when; of a reason from before this was kept, since the attempt began.
-    pub since: Timestamp,
 }
 
 /// A payment.
@@ -265,12 +256,16 @@ impl Payment {
         )
     }
 
-    /// What the gateway's answer means: `None` if it is no news.
-    pub fn observe(&self, attempt: AttemptId, seen: &Observation, at: Timestamp) -> Option<Moved> {
+    /// Where a transaction stands by the gateway's answer: `None` if it is no news.
+    pub(super) fn observe(
+        &self,
+        attempt: AttemptId,
+        seen: &Observation,
+        at: Timestamp,
+    ) -> Option<Moved> {
         let known =
             self.attempt(attempt)?.transactions.iter().find(|t| t.id == seen.transaction_id);
-        let trusted = self.trust(attempt, seen).and_then(|status| plausible(known, status));
-        let status = match trusted {
+        let status = match self.believes(attempt, seen) {
             Ok(status) => status,
             Err(why) => return self.distrusts(attempt, &seen.transaction_id, why, at),
         };
@@ -305,7 +300,8 @@ impl Payment {
     /// it is charged, since neither the last status nor that of the transaction keeps the memory:
     /// what is held waits for weeks, and a late try is pending before it is paid.
     ///
-    /// A try that begins after another has run out is none, as long as the payment has time.
+    /// A try after another has run out is none, as long as the payment has time: whether we hear of it
+    /// first when it begins or when it is paid is our timing, not the customer's.
     fn comes_late(
         &self,
         attempt: AttemptId,
@@ -317,58 +313,8 @@ impl Payment {
         let is_over = self.call_off.is_some() || at >= self.due_at;
         let begins = known.is_none() && is_over;
         let charged = now.is_charged() && !known.is_some_and(Transaction::is_charged);
-        (begins || charged) && (closed || gone || self.status().is_end())
-    }
-
-    /// The gateway, asked at `asked_at`, did not say what earlier callbacks about the attempt had
-    /// claimed. Nothing moves; `None` if that is known.
-    pub fn contradicted(
-        &self,
-        attempt: AttemptId,
-        asked_at: Timestamp,
-        at: Timestamp,
-    ) -> Option<Moved> {
-        if self.attempt(attempt)?.contradicted_at >= Some(asked_at) {
-            return None;
-        }
-        let fact = PaymentFact::Contradicted { attempt };
-        self.moved(attempt, at, |a| a.contradicted_at = Some(asked_at), |_| fact)
-    }
-
-    /// Records once what does not fit; the same again is no news.
-    fn distrusts(
-        &self,
-        attempt: AttemptId,
-        transaction: &str,
-        why: String,
-        at: Timestamp,
-    ) -> Option<Moved> {
-        if self.attempt(attempt)?.distrusted.as_ref().is_some_and(|known| known.why == why) {
-            return None;
-        }
-        let told = Distrust { why: why.clone(), since: at };
-        let transaction = transaction.to_owned();
-        let fact = PaymentFact::Distrusted { attempt, transaction, why };
-        self.moved(attempt, at, |a| a.distrusted = Some(told), |_| fact)
-    }
-
-    /// The answer is about our attempt, our amount, our currency, our merchant.
-    fn trust(&self, attempt: AttemptId, seen: &Observation) -> Result<GatewayStatus, String> {
-        if seen.order_id != attempt.to_string() {
-            return Err("it names another order_id".to_owned());
-        }
-        if seen.foreign_merchant {
-            return Err("it names another merchant".to_owned());
-        }
-        if seen.currency.as_deref().is_some_and(|c| Currency::from_code(c).is_none()) {
-            return Err("it is in another currency".to_owned());
-        }
-        match seen.amount {
-            Some(amount) if amount == self.bill.amount => {}
-            Some(amount) => return Err(format!("it is about {amount}, not {}", self.bill.amount)),
-            None => return Err("its amount cannot be read".to_owned()),
-        }
-        seen.status.clone().map_err(|word| format!("its status {word:?} is unknown"))
+        let is_end = self.status().is_end() && (is_over || known.is_some());
+        (begins || charged) && (closed || gone || is_end)
     }
 
     pub(super) fn moved(
@@ -446,16 +392,8 @@ fn told(
     now
 }
 
-/// The table allows it, or it says again what we know.
-fn plausible(known: Option<&Transaction>, status: GatewayStatus) -> Result<GatewayStatus, String> {
-    match known {
-        // We may hear of a transaction first when it has long ended: asking is not listening.
-        None => Ok(status),
-        Some(t) if t.status == status || t.status.may_become(status) => Ok(status),
-        Some(t) => Err(format!("{} cannot become {status}", t.status)),
-    }
-}
-
+#[cfg(test)]
+mod back_tests;
 #[cfg(test)]
 mod edges_tests;
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub enum PaymentStatus {
     Paid,
     /// The last try was denied; the customer may try again.
     Denied,
-    /// The gateway will not carry it out.
+    /// The gateway could not carry it out; the customer may try again.
     Failed,
     /// Not paid in time.
     Expired,
@@ -60,28 +60,17 @@ impl PaymentStatus {
 
     /// The status of a payment.
     ///
-    /// Money wins over waiting, waiting over an end; among ends the latest news counts. What goes
-    /// back by hand, or should, is known to us alone.
+    /// Money wins over money that went again, that over waiting, and waiting over an end; among ends the
+    /// latest news counts. A second payment is not the order's. What goes back by hand, or should, is
+    /// known to us alone.
     pub fn of(payment: &Payment) -> Self {
-        match of_attempts(&payment.attempts) {
+        match of_attempts(payment) {
             held @ (Self::Paid | Self::PartiallyRefunded) => by_hand(payment, held),
             // A page that is closed lets nobody try again.
-            waits @ (Self::Opening | Self::Pending | Self::Denied) => {
+            waits @ (Self::Opening | Self::Pending | Self::Denied | Self::Failed) => {
                 of_closed(payment).unwrap_or(waits)
             }
             other => other,
-        }
-    }
-
-    /// Ends have none: the latest news decides between them.
-    fn strength(self) -> u8 {
-        match self {
-            Self::Paid => 5,
-            Self::PartiallyRefunded => 4,
-            Self::Challenged => 3,
-            Self::Authorized => 2,
-            Self::Pending => 1,
-            _ => 0,
         }
     }
 
@@ -89,13 +78,18 @@ impl PaymentStatus {
     pub fn is_open(self) -> bool {
         matches!(
             self,
-            Self::Opening | Self::Pending | Self::Authorized | Self::Challenged | Self::Denied
+            Self::Opening
+                | Self::Pending
+                | Self::Authorized
+                | Self::Challenged
+                | Self::Denied
+                | Self::Failed
         )
     }
 
     /// Whether it ended without money.
     pub fn is_end(self) -> bool {
-        matches!(self, Self::Failed | Self::Expired | Self::Cancelled)
+        matches!(self, Self::Expired | Self::Cancelled)
     }
 
     /// Its name.
@@ -119,15 +113,23 @@ impl PaymentStatus {
     }
 }
 
-fn of_attempts(attempts: &[Attempt]) -> PaymentStatus {
-    let transactions = || attempts.iter().flat_map(|a| &a.transactions);
-    let strongest = transactions().map(of_transaction).max_by_key(|s| s.strength());
-    match strongest {
-        Some(status) if status.strength() > 0 => status,
-        _ => match transactions().max_by_key(|t| t.seen_at) {
-            Some(latest) => of_transaction(latest),
-            None => of_pages(attempts),
-        },
+fn of_attempts(payment: &Payment) -> PaymentStatus {
+    let ours = payment.transactions().filter(|t| !payment.is_beside(t));
+    let strongest = ours.max_by_key(|t| (strength(t), t.seen_at));
+    strongest.map_or_else(|| of_pages(&payment.attempts), of_transaction)
+}
+
+/// Ends have none: the latest news decides between them.
+fn strength(transaction: &Transaction) -> u8 {
+    match of_transaction(transaction) {
+        PaymentStatus::Paid => 6,
+        PaymentStatus::PartiallyRefunded => 5,
+        // Paid once, and taken back: that another waits is no news for an order that was told "paid".
+        _ if transaction.was_paid => 4,
+        PaymentStatus::Challenged => 3,
+        PaymentStatus::Authorized => 2,
+        PaymentStatus::Pending => 1,
+        _ => 0,
     }
 }
 

@@ -220,6 +220,16 @@ impl Transaction {
         matches!(self.status, Settlement | Capture) || self.is_credited()
     }
 
+    /// Whether money of it is here that can go back.
+    pub fn holds_money(&self) -> bool {
+        self.is_paid() || self.status == PartialRefund
+    }
+
+    /// Whether money can still come of it without anybody's new choice.
+    pub fn waits(&self) -> bool {
+        matches!(self.status, Pending | Authorize) || self.is_held()
+    }
+
     /// Whether its money came and all went again.
     pub fn is_gone(&self) -> bool {
         matches!(self.status, Refund | Chargeback)

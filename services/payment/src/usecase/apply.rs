@@ -14,8 +14,7 @@ pub(super) struct After {
     pub(super) facts: Vec<PaymentFact>,
 }
 
-/// Applies answers about an attempt one after the other: where transactions stand, refunds that are
-/// listed, and refunds that follow from it.
+/// Applies answers about an attempt one after the other.
 pub(super) fn observe(
     payment: &Payment,
     attempt: AttemptId,
@@ -24,9 +23,7 @@ pub(super) fn observe(
 ) -> After {
     let mut after = After::of(payment);
     for observation in seen {
-        after.takes(after.payment.observe(attempt, observation, at));
-        after.takes(after.payment.refunds_seen(observation, at));
-        after.takes(after.payment.owed(at));
+        after.takes(after.payment.hears(attempt, observation, at));
     }
     after
 }

@@ -40,11 +40,11 @@ impl Work for CheckStatus {
             Err(finish) => return finish,
         };
         let asked_at = self.0.clock.now();
-        let seen = match self.ask(&payment.state, attempt, &hints).await {
-            Ok(seen) => seen,
+        let told = match self.ask(&payment.state, attempt, &hints).await {
+            Ok(told) => told,
             Err(error) => return failed(ticket, &payment.state, error),
         };
-        let answer = Answer { attempt, hints, asked_at, seen };
+        let answer = Answer { attempt, hints, asked_at, told };
         let after = answer.apply(&payment.state, self.0.clock.now()).payment;
         // What stayed unconfirmed through an earlier job does not have every poll repeated.
         // Nor is a report ahead of the gateway, as a callback may be.
@@ -88,8 +88,8 @@ impl CheckStatus {
         payment: &Payment,
         attempt: AttemptId,
         hints: &[Callback],
-    ) -> Result<Vec<Observation>, GatewayError> {
-        let mut seen = Vec::new();
+    ) -> Result<Told, GatewayError> {
+        let (mut seen, mut unknown) = (Vec::new(), Vec::new());
         let mut failed = None;
         let hinted = unexplained(hints, payment);
         for id in hinted.iter().take(ASKED_MAX) {
@@ -102,7 +102,7 @@ impl CheckStatus {
         let reported = hints.iter().filter(|h| h.receipt == Receipt::Reported);
         let is_told = !is_behind(hints, &after) && !is_behind(reported, payment);
         if !hinted.is_empty() && is_told {
-            return Ok(seen);
+            return Ok(Told { seen, unknown });
         }
         match (self.0.gateway.status(&attempt.to_string()).await, failed.take()) {
             (Ok(told), first) => {
@@ -117,11 +117,14 @@ impl CheckStatus {
             .filter(|id| seen.iter().all(|s| s.transaction_id != *id))
             .collect();
         for id in others.into_iter().take(ASKED_MAX) {
-            seen.extend(self.0.gateway.status(id).await?);
+            match self.0.gateway.status(id).await? {
+                Some(told) => seen.push(told),
+                None => unknown.push(id.to_owned()),
+            }
         }
         // What a hint named could not be asked about: it is again, unless there was news without.
         let news = !observe(payment, attempt, &seen, self.0.clock.now()).facts.is_empty();
-        failed.filter(|_| !news).map_or(Ok(seen), Err)
+        failed.filter(|_| !news).map_or(Ok(Told { seen, unknown }), Err)
     }
 
     /// A hint may name anything: what the gateway will not talk about is no transaction.
@@ -145,13 +148,20 @@ enum End {
     Closes,
 }
 
-/// What was asked and what the gateway said.
+/// What was asked and answered.
 struct Answer {
     attempt: AttemptId,
     hints: Vec<Callback>,
     /// When the asking began.
     asked_at: Timestamp,
+    told: Told,
+}
+
+/// What the gateway said.
+struct Told {
     seen: Vec<Observation>,
+    /// Transactions that it does not know by their own ids.
+    unknown: Vec<String>,
 }
 
 impl Answer {
@@ -171,7 +181,11 @@ impl Answer {
     }
 
     fn apply(&self, payment: &Payment, at: Timestamp) -> After {
-        observe(payment, self.attempt, &self.seen, at)
+        let mut after = observe(payment, self.attempt, &self.told.seen, at);
+        for id in &self.told.unknown {
+            after.takes(after.payment.vanished(self.attempt, id, at));
+        }
+        after
     }
 
     /// Whether the gateway was asked about all that hints claim, and some of it stays a claim.

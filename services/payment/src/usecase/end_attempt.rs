@@ -18,6 +18,9 @@ pub const GRACE: Duration = Duration::from_secs(15 * 60);
 /// that was being made is visible.
 const BELIEVED_AT: u32 = 2;
 
+/// Transactions beside the latest that are ended in one run.
+const OTHERS_MAX: usize = 5;
+
 /// The verb, run as a job.
 pub struct EndAttempt(pub Desk);
 
@@ -64,17 +67,43 @@ impl Work for EndAttempt {
 }
 
 impl EndAttempt {
+    /// The attempt's own id tells the latest of its transactions, or none (reference: midtrans.md 2.5):
+    /// the others that we know to wait are ended by theirs.
     async fn end(
         &self,
         payment: &Payment,
         attempt: AttemptId,
         (why, tries): (Ending, u32),
     ) -> Result<Answer, GatewayError> {
-        let Some(seen) = self.0.gateway.status(&attempt.to_string()).await? else {
+        let latest = self.0.gateway.status(&attempt.to_string()).await?;
+        let told = |id: &str| latest.as_ref().is_some_and(|seen| seen.transaction_id == id);
+        let known = payment.attempt(attempt).into_iter().flat_map(|a| &a.transactions);
+        let others: Vec<&Transaction> = known.filter(|t| t.waits() && !told(&t.id)).collect();
+        let (mut all, mut waits) = (Vec::new(), Vec::new());
+        for other in others.iter().take(OTHERS_MAX) {
+            waits.extend(self.0.gateway.status(&other.id).await?);
+        }
+        if latest.is_none() && waits.is_empty() {
             return self.close_page(payment, attempt, tries).await;
-        };
+        }
+        for seen in latest.into_iter().chain(waits) {
+            match self.end_one(payment, attempt, (seen, why)).await? {
+                Some(seen) => all.push(seen),
+                None => return Ok(Answer::Unclear("the gateway says it still waits")),
+            }
+        }
+        Ok(Answer::Over(all))
+    }
+
+    /// How a transaction stands once nothing can come of it; `None` if it still can.
+    async fn end_one(
+        &self,
+        payment: &Payment,
+        attempt: AttemptId,
+        (seen, why): (Observation, Ending),
+    ) -> Result<Option<Observation>, GatewayError> {
         if !self.waits(payment, attempt, (&seen, why)) {
-            return Ok(Answer::Over(vec![seen]));
+            return Ok(Some(seen));
         }
         // Whether it was done or something was quicker, the status tells. A reserved amount cannot
         // expire by request, only be cancelled (reference: midtrans.md 2.4).
@@ -84,12 +113,7 @@ impl EndAttempt {
             self.0.gateway.cancel(&seen.transaction_id).await?;
         }
         let after = self.0.gateway.status(&seen.transaction_id).await?;
-        let ends = |seen: &Observation| !self.waits(payment, attempt, (seen, why));
-        let ended = after.into_iter().filter(ends).collect();
-        match ended {
-            seen if Vec::is_empty(&seen) => Ok(Answer::Unclear("the gateway says it still waits")),
-            seen => Ok(Answer::Over(seen)),
-        }
+        Ok(after.filter(|seen| !self.waits(payment, attempt, (seen, why))))
     }
 
     /// Whether money can still come of it without anybody's new choice. What fraud detection holds, as
@@ -154,7 +178,9 @@ fn decide(
 ) -> Decision<Payment> {
     let (Some(why), Answer::Over(seen)) = (why, answer) else { return Decision::nothing() };
     let mut after: After = observe(payment, attempt, seen, at);
-    if after.payment.status().is_open() {
+    // What was not believed may be money: not "no payment came". A person looks.
+    let doubted = seen.iter().any(|seen| payment.believes(attempt, seen).is_err());
+    if after.payment.status().is_open() && !doubted {
         after.takes(after.payment.closed(attempt, why, at));
     }
     let jobs = after.work(attempt, at);

@@ -3,6 +3,7 @@
 //! The refund's key is the gateway's too and the same on every retry, so an answer that was lost is
 //! simply asked for again. What the gateway cannot do is put before a person.
 
+use super::apply::observe;
 use super::desk::{Desk, SCHEDULE};
 use super::errands::{Answer, Answers, Errand, run};
 use super::ports::{Ended, GatewayError, PaymentJob, RefundAnswer};
@@ -10,6 +11,11 @@ use crate::models::{AttemptId, GatewayStatus, Moved, Observation, Payment, Refun
 use async_trait::async_trait;
 use engine::jobs::{Finish, Schedule, Ticket, Work};
 use kernel::Timestamp;
+use std::time::Duration;
+
+/// How long the gateway may put a refund off before a person hears of it. ShopeePay's night has six
+/// hours (reference: midtrans.md 2.6); "not at this time" is also what a window says that is over.
+const PUT_OFF_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The verb, run as a job.
 pub struct GiveBack(pub Desk);
@@ -70,43 +76,103 @@ impl GiveBack {
         refund: &Refund,
     ) -> Result<Answer<Given>, GatewayError> {
         let (id, gateway) = (&refund.transaction, &self.0.gateway);
-        // `None`: look at what is seen, and ask again if it does not tell.
-        let mut state = None;
+        let of = payment.transactions().find(|t| t.id == *id);
         let captured =
-            payment.attempt(attempt).into_iter().flat_map(|a| &a.transactions).any(|t| {
-                t.id == *id && t.status == GatewayStatus::Capture && t.gross == refund.amount
-            });
-        if captured {
+            of.is_some_and(|t| t.status == GatewayStatus::Capture && t.gross == refund.amount);
+        let did = if captured {
             // A charge that has not settled is called off instead (reference: midtrans.md 2.6).
-            if gateway.cancel(id).await? == Ended::Done {
-                state = Some(RefundState::Confirmed);
+            match gateway.cancel(id).await? {
+                Ended::Done => Did::Moved(RefundState::Confirmed),
+                Ended::OtherState => Did::Nothing("it cannot be called off any more".to_owned()),
             }
         } else {
-            state = match gateway.refund(refund).await? {
-                RefundAnswer::Taken => Some(RefundState::Taken),
-                RefundAnswer::Declined(reason) => Some(RefundState::Manual(reason)),
-                RefundAnswer::Known | RefundAnswer::OtherState => None,
-            };
-        }
+            match gateway.refund(refund).await? {
+                RefundAnswer::Taken => Did::Moved(RefundState::Taken),
+                RefundAnswer::Known => Did::Before,
+                RefundAnswer::OtherState(why) => Did::Nothing(why),
+                RefundAnswer::Declined(why) => Did::Never(why),
+            }
+        };
         let seen: Vec<Observation> = gateway.status(id).await?.into_iter().collect();
-        let state = state.or_else(|| seen.first().and_then(|seen| told(seen, refund)));
+        let believed = seen.iter().find(|seen| payment.believes(attempt, seen).is_ok());
+        let state = became(payment, (attempt, refund), (did, believed), self.0.clock.now());
         let news = state.map(|state| (refund.key.clone(), state));
         Ok(Answer { attempt, news, seen })
     }
 }
 
-/// What the transaction's own state says about a refund that was not simply taken.
-fn told(seen: &Observation, refund: &Refund) -> Option<RefundState> {
-    if let Some(listed) = seen.refunds.iter().find(|listed| listed.key == refund.key) {
+/// What the call about a refund came to.
+enum Did {
+    /// It moved the refund.
+    Moved(RefundState),
+    /// The gateway has had it since an earlier call.
+    Before,
+    /// Not now, for this reason: its state, or the hour.
+    Nothing(String),
+    /// It will not, for this reason.
+    Never(String),
+}
+
+/// How far a refund is after a call about it and a look; `None`: it stays asked for, and the next run
+/// asks again, for what is left of it by then.
+fn became(
+    payment: &Payment,
+    (attempt, refund): (AttemptId, &Refund),
+    (did, seen): (Did, Option<&Observation>),
+    at: Timestamp,
+) -> Option<RefundState> {
+    use GatewayStatus::{Cancel, Capture, Chargeback, Deny, PartialRefund, Settlement};
+    let seen_as = |wanted: &[GatewayStatus]| {
+        seen.is_some_and(|seen| seen.status.as_ref().is_ok_and(|status| wanted.contains(status)))
+    };
+    let listed = seen.and_then(|seen| seen.refunds.iter().find(|r| r.key == refund.key));
+    if let Did::Moved(state) = did {
+        return Some(state);
+    }
+    if let Some(listed) = listed {
         return Some(if listed.confirmed { RefundState::Confirmed } else { RefundState::Taken });
     }
-    match seen.status {
-        // Still captured or settled: it may go as a refund, or later.
-        Ok(GatewayStatus::Capture | GatewayStatus::Settlement) => None,
-        Ok(GatewayStatus::Cancel) => Some(RefundState::Confirmed),
-        Ok(GatewayStatus::Deny | GatewayStatus::Chargeback) => Some(RefundState::Moot),
-        _ => Some(RefundState::Manual("the gateway's state of the payment forbids it".to_owned())),
+    if seen_as(&[Cancel]) {
+        return Some(RefundState::Confirmed);
     }
+    if seen_as(&[Deny, Chargeback]) {
+        return Some(RefundState::Moot);
+    }
+    match did {
+        Did::Before => {
+            seen_as(&[PartialRefund, GatewayStatus::Refund]).then_some(RefundState::Taken)
+        }
+        // Some of it has gone elsewhere: what is left of it, the look decides.
+        _ if is_cut(payment, (attempt, refund), seen, at) => None,
+        Did::Never(why) => Some(RefundState::Manual(why)),
+        // It waits for its settlement.
+        Did::Nothing(_) if seen.is_none() || seen_as(&[Capture]) => None,
+        Did::Nothing(why) if seen_as(&[Settlement, PartialRefund]) => {
+            is_overdue(payment, refund, at).then_some(RefundState::Manual(why))
+        }
+        Did::Nothing(why) => Some(RefundState::Manual(why)),
+        Did::Moved(state) => Some(state),
+    }
+}
+
+fn is_cut(
+    payment: &Payment,
+    (attempt, refund): (AttemptId, &Refund),
+    seen: Option<&Observation>,
+    at: Timestamp,
+) -> bool {
+    let Some(seen) = seen else { return false };
+    let after = observe(payment, attempt, std::slice::from_ref(seen), at).payment;
+    let same = |r: &Refund| r.key == refund.key && r.is_due() && r.amount == refund.amount;
+    !after.refunds.iter().any(same)
+}
+
+/// Whether the gateway has put it off for longer than a provider's night, since it could be given back
+/// as far as we know.
+fn is_overdue(payment: &Payment, refund: &Refund, at: Timestamp) -> bool {
+    let of = payment.transactions().find(|t| t.id == refund.transaction);
+    let since = of.map_or(refund.asked_at, |t| t.seen_at.max(refund.asked_at));
+    at >= since + PUT_OFF_MAX
 }
 
 fn asked(payment: &Payment) -> impl Iterator<Item = (AttemptId, &Refund)> {

@@ -39,7 +39,7 @@ pub use review_item::ReviewItem;
 pub use sync::Sync;
 pub use tell_review::TellReview;
 
-use crate::models::Payment;
+use crate::models::{Payment, Transaction};
 use kernel::Timestamp;
 use std::time::Duration;
 
@@ -72,6 +72,9 @@ fn next_look(payment: &Payment, at: Timestamp) -> Option<Timestamp> {
         return Some(at + pause.unwrap_or(POLL_AT_LAST));
     }
     let still = at.duration_since(payment.updated_at).unsigned_abs();
-    let next = LOOKS_AFTER.into_iter().find(|look| *look > still)?;
+    let next = LOOKS_AFTER.into_iter().find(|look| *look > still);
+    // Beside money that came, another transaction may wait for more: days, as virtual accounts do.
+    let waits = || payment.transactions().any(Transaction::waits);
+    let next = next.or_else(|| waits().then_some(still + POLL_AT_LAST))?;
     Some(payment.updated_at + next)
 }

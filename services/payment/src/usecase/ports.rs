@@ -240,8 +240,8 @@ pub enum RefundAnswer {
     Taken,
     /// It has one of this key: its status tells what became of it.
     Known,
-    /// The transaction's state forbids it: look again.
-    OtherState,
+    /// The transaction's state forbids it now, for this reason: look again.
+    OtherState(String),
     /// It will not, with this reason.
     Declined(String),
 }

@@ -193,12 +193,12 @@ impl FakeGateway {
             return end;
         }
         let found = books.transactions.iter_mut().find(|t| t.transaction_id == refund.transaction);
-        let Some(found) = found else { return Ok(RefundAnswer::OtherState) };
+        let Some(found) = found else { return Ok(RefundAnswer::OtherState("not now".into())) };
         if found.refunds.iter().any(|seen| seen.key == refund.key) {
             return Ok(RefundAnswer::Known);
         }
         if !matches!(found.status, Ok(GatewayStatus::Settlement | GatewayStatus::PartialRefund)) {
-            return Ok(RefundAnswer::OtherState);
+            return Ok(RefundAnswer::OtherState("not now".into()));
         }
         let gone = found.refunded.map_or(0, Money::as_rupiah) + refund.amount.as_rupiah();
         found.refunded = Some(Money::rupiah(gone));
@@ -234,6 +234,11 @@ impl FakeGateway {
             Some(at) => books.transactions[at] = seen,
             None => books.transactions.push(seen),
         }
+    }
+
+    /// It knows no transaction any more.
+    pub fn forgets(&self) {
+        self.books().transactions.clear();
     }
 
     fn open_page(&self, attempt: AttemptId) -> Result<Page, GatewayError> {

@@ -1,7 +1,7 @@
 //! Refunds over REST: what is asked, what the gateway makes of it, what a person has to do.
 
 use crate::gateway::{seen, unavailable};
-use crate::house::{House, MINUTE, NOW, text};
+use crate::house::{DAY, House, MINUTE, NOW, text};
 use axum::body::Body;
 use axum::http::Request;
 use kernel::Money;
@@ -129,7 +129,8 @@ async fn what_the_gateway_cannot_is_for_a_person_and_counts_when_it_is_done() {
     let audited = json!([{ "id": item["id"], "kind": "refund_manual", "about": refund["id"] }]);
     assert_eq!(page["data"][0]["open_items"], audited);
     let audited = json!([{ "key": refund["id"], "transaction_id": "tx-1", "amount": 185_000,
-                           "cause": "asked", "state": "manual_required" }]);
+                           "cause": "asked", "state": "manual_required",
+                           "asked_at": "2026-11-22T05:04:00Z" }]);
     assert_eq!(page["data"][0]["refunds"], audited);
     let resolve = format!("/v1/operator-items/{}/resolve", item["id"].as_str().unwrap());
     assert_eq!(house.send(&resolve, None, json!({"note": "  "})).await.0, 422);
@@ -223,4 +224,84 @@ async fn a_person_can_have_the_gateway_asked_now() {
     assert_eq!(house.status().await, PaymentStatus::Paid);
     let nobody = "/v1/payments/0192f0c1-2b3c-7d4e-8f50-617283940aff/sync";
     assert_eq!(house.send(nobody, None, json!({})).await.0, 404);
+}
+
+/// The gateway's dashboard gave so much of tx-1 back, and no callback told of it.
+async fn goes_elsewhere(house: &House, amount: i64) {
+    let all = amount == 185_000;
+    let status = if all { GatewayStatus::Refund } else { GatewayStatus::PartialRefund };
+    let listed = payment::models::RefundSeen {
+        key: "dashboard".into(),
+        amount: Money::rupiah(amount),
+        confirmed: true,
+    };
+    house.gateway.knows(Observation {
+        method: Some("gopay".into()),
+        refunded: Some(Money::rupiah(amount)),
+        refunds: vec![listed],
+        ..seen(house.attempt().await, "tx-1", status)
+    });
+}
+
+#[tokio::test]
+async fn a_whole_refund_that_was_done_elsewhere_is_not_done_by_hand_too() {
+    let house = paid_by("gopay").await;
+    goes_elsewhere(&house, 185_000).await;
+    house.ask_back("k1", json!({})).await;
+    house.work(NOW).await;
+    assert_eq!(
+        house.refunds().await,
+        [(185_000, RefundState::Moot), (185_000, RefundState::Confirmed)]
+    );
+    assert_eq!(house.payment().await.items(), []);
+    assert_eq!(house.statuses_told().await, ["pending", "paid", "refunded"]);
+}
+
+#[tokio::test]
+async fn of_a_part_that_was_done_elsewhere_only_the_rest_goes_back() {
+    let house = paid_by("gopay").await;
+    goes_elsewhere(&house, 60_000).await;
+    house.gateway.refunding([Ok(RefundAnswer::Declined("more than is left".into()))]);
+    house.ask_back("k1", json!({})).await;
+    house.work(NOW).await;
+    house.work(MINUTE).await;
+    assert_eq!(
+        house.refunds().await,
+        [(125_000, RefundState::Taken), (60_000, RefundState::Confirmed)]
+    );
+    assert_eq!(house.payment().await.items(), []);
+    assert_eq!(house.status().await, PaymentStatus::Refunded);
+}
+
+#[tokio::test]
+async fn a_refund_that_the_gateway_says_it_has_is_never_done_by_hand() {
+    let house = paid_by("gopay").await;
+    house.gateway.refunding([Ok(RefundAnswer::Known), Ok(RefundAnswer::Known)]);
+    house.ask_back("k1", json!({"amount": 5_000})).await;
+    house.work(NOW).await;
+    assert_eq!(house.refunds().await, [(5_000, RefundState::Asked)]);
+    // Its list lags behind its sum.
+    house.gateway.knows(Observation {
+        refunded: Some(Money::rupiah(5_000)),
+        ..seen(house.attempt().await, "tx-1", GatewayStatus::PartialRefund)
+    });
+    house.work(MINUTE).await;
+    assert_eq!(house.refunds().await, [(5_000, RefundState::Taken)]);
+}
+
+#[tokio::test]
+async fn what_the_gateway_puts_off_for_a_day_is_for_a_person() {
+    let house = paid_by("qris").await;
+    let closed = || Ok(RefundAnswer::OtherState("the provider's window is over".into()));
+    house.gateway.refunding((0..100).map(|_| closed()));
+    house.ask_back("k1", json!({"amount": 5_000})).await;
+    for _ in 0..47 {
+        house.work(30 * MINUTE).await;
+    }
+    assert_eq!(house.refunds().await, [(5_000, RefundState::Asked)], "a provider's night is less");
+    house.work(DAY).await;
+    house.work(30 * MINUTE).await;
+    let why = RefundState::Manual("the provider's window is over".into());
+    assert_eq!(house.refunds().await, [(5_000, why)]);
+    assert_eq!(house.payment().await.open_items(), 1);
 }

@@ -154,7 +154,7 @@ async fn an_audit_tells_all_that_matters_of_a_payment() {
         "created_at": "2026-11-22T05:04:00Z", "updated_at": "2026-11-22T05:04:00Z",
         "attempts": [{
             "id": payment.attempts[0].id.to_string(), "page_token": "token-1", "closed": null,
-            "refused": false,
+            "refused": false, "distrusted": false,
             "transactions": [{
                 "id": "tx-1", "status": "settlement", "fraud": null, "method": "qris",
                 "gross": AMOUNT, "refunded": 0, "credited": true,

@@ -37,12 +37,14 @@ fn words() -> Vec<Word> {
         .collect()
 }
 
-/// Whether nothing is awaited any more and no money is here.
-fn has_ended(payment: &Payment) -> bool {
-    use PaymentStatus::{Cancelled, ChargedBack, Expired, Failed, Refunded};
+/// Whether a charge for this transaction comes after an end: nothing is awaited of it any more, though
+/// another may be tried; or all money has gone.
+fn is_after(payment: &Payment, id: &str) -> bool {
+    use PaymentStatus::{Cancelled, ChargedBack, Expired, Refunded};
     let part = |t: &Transaction| t.status == GatewayStatus::PartialChargeback;
     match payment.status() {
-        Expired | Cancelled | Failed | Refunded => true,
+        Expired | Cancelled => payment.transactions().any(|t| t.id == id),
+        Refunded => true,
         ChargedBack => !payment.transactions().any(part),
         _ => false,
     }
@@ -65,8 +67,7 @@ impl Run {
         };
         let before = self.payment.clone();
         let mut after = Self { moved: Vec::new(), ..self.clone() };
-        after.takes(before.observe(attempt(), &seen, at));
-        after.takes(after.payment.owed(at));
+        after.takes(before.hears(attempt(), &seen, at));
         after.notes_late(&before);
         for now in &after.payment.attempts[0].transactions {
             let known = before.attempts[0].transactions.iter().find(|t| t.id == now.id);
@@ -89,7 +90,7 @@ impl Run {
         };
         for now in self.payment.transactions() {
             let was_charged = of(before, &now.id).is_some_and(is_charge);
-            if is_charge(now.status) && !was_charged && has_ended(before) {
+            if is_charge(now.status) && !was_charged && is_after(before, &now.id) {
                 self.late.insert(now.id.clone());
             }
         }
@@ -152,7 +153,7 @@ fn holds(run: &Run, said: &str) {
     assert_eq!(keys.len(), payment.refunds.len(), "one refund for one reason: {said}");
     // What is held twice is on its way back.
     let on_its_way = |t: &&Transaction| payment.left_of(t) == Money::rupiah(0);
-    let paid = || payment.attempts[0].transactions.iter().filter(|t| t.is_paid());
+    let paid = || payment.attempts[0].transactions.iter().filter(|t| t.holds_money());
     let going = paid().filter(on_its_way).count();
     assert!(paid().count() <= 1 + going, "money is kept twice: {said}");
     let late = |t: &&Transaction| run.late.contains(&t.id);
@@ -228,12 +229,12 @@ fn up_to_six_facts_in_any_order_keep_the_books_and_the_money() {
     assert!(met > 1_000, "only {met} states were met");
 }
 
-fn paid_by(method: &str) -> Payment {
+pub(super) fn paid_by(method: &str) -> Payment {
     let seen = Observation { method: Some(method.into()), ..seen("a", GatewayStatus::Settlement) };
     payment().observe(attempt(), &seen, T0).unwrap().0
 }
 
-fn wish(key: &str, amount: Option<i64>) -> RefundWish {
+pub(super) fn wish(key: &str, amount: Option<i64>) -> RefundWish {
     RefundWish { key: key.into(), amount: amount.map(Money::rupiah), reason: None }
 }
 
@@ -288,26 +289,25 @@ fn late_money_and_a_second_payment_go_back_by_themselves() {
 }
 
 /// The payment after each of these answers, with what is owed for it.
-fn hears(payment: &Payment, words: &[(&str, Word)]) -> Payment {
+pub(super) fn hears(payment: &Payment, words: &[(&str, Word)]) -> Payment {
     let mut now = payment.clone();
     for (id, (status, fraud)) in words {
         let at = now.updated_at + Duration::from_secs(1);
         let seen = Observation { fraud: *fraud, ..seen(id, *status) };
-        now = now.observe(attempt(), &seen, at).map_or(now, |(after, _)| after);
-        now = now.owed(at).pop().map_or(now, |(after, _)| after);
+        now = now.hears(attempt(), &seen, at).pop().map_or(now, |(after, _)| after);
     }
     now
 }
 
-fn causes(payment: &Payment) -> Vec<(&str, RefundCause)> {
+pub(super) fn causes(payment: &Payment) -> Vec<(&str, RefundCause)> {
     payment.refunds.iter().map(|r| (r.transaction.as_str(), r.cause)).collect()
 }
 
 #[test]
 fn money_that_came_late_and_was_held_goes_back_when_it_is_approved() {
-    use GatewayStatus::{Cancel, Capture, Expire, Failure, Pending, Settlement};
+    use GatewayStatus::{Cancel, Capture, Expire, Pending, Settlement};
     let (held, approved) = ((Capture, Some(Fraud::Challenge)), (Capture, Some(Fraud::Accept)));
-    for end in [Expire, Cancel, Failure] {
+    for end in [Expire, Cancel] {
         let late = hears(&payment(), &[("a", (end, None)), ("a", held)]);
         assert_eq!((late.status(), causes(&late)), (PaymentStatus::Challenged, vec![]), "{end}");
         for paid in [approved, (Settlement, None)] {
