@@ -4,7 +4,7 @@ use crate::models::{Order, OrderId, Payment, PaymentId, PaymentStatus, PaymentUp
 use crate::usecase::ApplyPayment;
 use async_trait::async_trait;
 use engine::{Basis, Command};
-use events::{PAYMENT_STATUS_UPDATED_V1, PaymentStatusUpdatedV1, PaymentStatusV1};
+use events::{GoesBackV1, PAYMENT_STATUS_UPDATED_V1, PaymentStatusUpdatedV1, PaymentStatusV1};
 use messaging::{Event, Failure, Handler, Queue, by_accepted};
 
 /// Where payment facts arrive.
@@ -32,6 +32,7 @@ fn command(event: &Event) -> Result<Command<Order, PaymentUpdate>, Failure> {
     let told: PaymentStatusUpdatedV1 = event.payload(PAYMENT_STATUS_UPDATED_V1.event_type)?;
     let id: PaymentId =
         told.payment_id.parse().map_err(|_| Failure::permanent("payment_id is not a UUID"))?;
+    let is_late = told.goes_back == Some(GoesBackV1::LateMoney);
     let payment = Payment {
         id,
         status: status(told.payment_status),
@@ -40,7 +41,7 @@ fn command(event: &Event) -> Result<Command<Order, PaymentUpdate>, Failure> {
     };
     Ok(Command {
         id: OrderId(event.subject),
-        input: PaymentUpdate { payment, at: event.time },
+        input: PaymentUpdate { payment, is_late, at: event.time },
         cause: event.cause.clone(),
         guards: vec![event.guard(CONSUMER)],
         basis: Basis::Load,

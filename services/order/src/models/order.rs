@@ -119,7 +119,9 @@ impl Order {
         let payment = update.payment.clone();
         let newest = self.payment.as_ref().map_or(0, |p| p.sequence);
         let stale = payment.sequence <= newest;
-        let (from, to) = (self.status, OrderStatus::wanted_by(payment.status));
+        let from = self.status;
+        // Late money that goes back makes no order paid; what becomes of it does move it.
+        let to = if update.is_late { from } else { OrderStatus::wanted_by(payment.status) };
         if stale || (to != from && !from.may_become(to)) {
             return (self.clone(), OrderFact::PaymentIgnored { status: from, payment });
         }

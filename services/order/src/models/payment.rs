@@ -94,6 +94,8 @@ pub struct Payment {
 pub struct PaymentUpdate {
     /// The payment after it.
     pub payment: Payment,
+    /// Its money came after the order had ended, and is on its way back: nobody is to ship for it.
+    pub is_late: bool,
     /// When it arrived.
     pub at: Timestamp,
 }

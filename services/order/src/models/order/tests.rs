@@ -33,7 +33,7 @@ fn order(status: OrderStatus) -> Order {
 fn told(status: PaymentStatus, sequence: u32) -> PaymentUpdate {
     let id = PaymentId(Uuid::from_u128(2));
     let payment = Payment { id, status, method: None, sequence };
-    PaymentUpdate { payment, at: Timestamp::UNIX_EPOCH }
+    PaymentUpdate { payment, is_late: false, at: Timestamp::UNIX_EPOCH }
 }
 
 #[test]
@@ -187,4 +187,19 @@ fn a_wish_is_raised_and_never_lowered_and_keeps_its_time_and_reason() {
     }
     let paid = Order { status: OrderStatus::Paid, ..raised };
     assert_eq!(paid.request_cancel(&wish(false), at(5)), Ok(None), "it was accepted already");
+}
+
+#[test]
+fn late_money_that_goes_back_is_noted_and_makes_no_order_paid() {
+    for end in [PaymentStatus::Expired, PaymentStatus::Cancelled, PaymentStatus::Refunded] {
+        let ended = order(OrderStatus::Paid).apply_payment(&told(end, 1)).0;
+        let ended = Order { status: OrderStatus::wanted_by(end), ..ended };
+        let late = PaymentUpdate { is_late: true, ..told(PaymentStatus::Paid, 2) };
+        let (after, fact) = ended.apply_payment(&late);
+        assert_eq!(after.status, ended.status);
+        assert_eq!(after.payment.as_ref().unwrap().status, PaymentStatus::Paid);
+        assert!(matches!(fact, OrderFact::PaymentNoted(_)), "{fact:?}");
+        let (back, _) = after.apply_payment(&told(PaymentStatus::Refunded, 3));
+        assert_eq!(back.status, OrderStatus::Refunded);
+    }
 }

@@ -88,7 +88,7 @@ pub fn placing(order: &Order) -> Change<Order> {
 
 /// The order after a payment fact, and the change from `expected` to it.
 pub fn paying(order: &Order, expected: u32, payment: Payment) -> (Order, Change<Order>) {
-    let update = PaymentUpdate { payment, at: at(30 + expected) };
+    let update = PaymentUpdate { payment, is_late: false, at: at(30 + expected) };
     let (after, fact) = order.apply_payment(&update);
     assert_eq!(after.payment.as_ref(), Some(&update.payment), "the order moved");
     let change = change(&after, expected, fact);
