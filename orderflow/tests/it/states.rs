@@ -1,6 +1,9 @@
 //! What `docs/states.md` shows is what the models say.
 
 use payment::usecase::{GRACE, LOOKS_AFTER, POLL_AT_LAST, POLLS};
+use order::models::OrderStatus;
+use payment::models::{EDGES, LEAPS, PaymentStatus};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -66,4 +69,44 @@ fn the_documented_states_are_those_of_the_code() {
     }
     let how = format!("run `{WRITE}=1 cargo test -p orderflow --test it documented_states`");
     assert!(document == again, "docs/states.md is not what the models say: {how} and look at it");
+}
+
+/// Where a payment's status brings its order.
+fn order_of(payment: PaymentStatus) -> OrderStatus {
+    let told = order::models::PaymentStatus::ALL.into_iter();
+    let told = told.clone().find(|told| told.as_str() == payment.as_str());
+    told.map_or(OrderStatus::Pending, OrderStatus::wanted_by)
+}
+
+/// An order that has ended is not opened by another try, only by its money; and what became of that is
+/// not unsaid by a second card payment that is held or voided.
+const NOT_FOLLOWED: [&str; 15] = [
+    "cancelled -> awaiting_payment",
+    "cancelled -> expired",
+    "cancelled -> payment_failed",
+    "charged_back -> cancelled",
+    "charged_back -> on_hold",
+    "expired -> awaiting_payment",
+    "expired -> cancelled",
+    "expired -> payment_failed",
+    "partially_refunded -> cancelled",
+    "partially_refunded -> on_hold",
+    "payment_reversed -> cancelled",
+    "refund_manual_required -> cancelled",
+    "refund_manual_required -> on_hold",
+    "refunded -> cancelled",
+    "refunded -> on_hold",
+];
+
+#[test]
+fn an_order_follows_every_move_of_its_payment_but_these() {
+    let edges = EDGES.iter().flat_map(|(from, all)| all.iter().map(move |(to, _)| (*from, *to)));
+    let leaps = LEAPS.iter().flat_map(|(from, all)| all.iter().map(move |to| (*from, *to)));
+    let orders = edges.chain(leaps).map(|(from, to)| (order_of(from), order_of(to)));
+    let ignored: BTreeSet<String> = orders
+        .filter(|(from, to)| from != to && !from.may_become(*to))
+        .map(|(from, to)| format!("{from} -> {to}"))
+        .collect();
+    let ignored: Vec<&str> = ignored.iter().map(String::as_str).collect();
+    assert_eq!(ignored, NOT_FOLLOWED);
 }

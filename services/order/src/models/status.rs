@@ -41,7 +41,8 @@ use OrderStatus::{
 /// Every legal step. The first that we hear may be a settlement, and money may come late: that is
 /// why an end can still become `paid`, or what becomes of money that nobody wanted (reference:
 /// midtrans.md 3.3, reliability.md F81 to F83). `paid` becomes `cancelled` when a captured card
-/// payment is voided before it settles.
+/// payment is voided before it settles, and is put on hold if fraud detection objects after it was
+/// silent (3.4).
 pub const EDGES: &[(OrderStatus, &[OrderStatus])] = &[
     (Pending, &[AwaitingPayment, OnHold, Paid, PaymentFailed, Expired, Cancelled]),
     (AwaitingPayment, &[OnHold, Paid, PaymentFailed, Expired, Cancelled]),
@@ -50,6 +51,7 @@ pub const EDGES: &[(OrderStatus, &[OrderStatus])] = &[
     (
         Paid,
         &[
+            OnHold,
             PartiallyRefunded,
             Refunded,
             RefundManualRequired,

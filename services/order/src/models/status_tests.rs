@@ -13,7 +13,7 @@ on_hold                 await   await      -          paid payfail payfail expir
 payment_failed          await   await      hold       paid -       -       expired cancelled partial refunded reversed chargedback manual
 expired                 -       -          hold       paid -       -       -       -         partial refunded reversed chargedback manual
 cancelled               -       -          hold       paid -       -       -       -         partial refunded reversed chargedback manual
-paid                    -       -          -          -    -       -       -       cancelled partial refunded reversed chargedback manual
+paid                    -       -          hold       -    -       -       -       cancelled partial refunded reversed chargedback manual
 partially_refunded      -       -          -          paid -       -       -       -         -       refunded reversed chargedback manual
 refunded                -       -          -          paid -       -       -       -         partial -        reversed chargedback manual
 payment_reversed        -       -          hold       paid -       -       -       -         partial refunded -        chargedback manual
