@@ -24,6 +24,7 @@ mod reconcile;
 mod restart;
 mod sqlite;
 mod turns;
+mod unseen;
 mod verifying;
 
 use sqlite as database;

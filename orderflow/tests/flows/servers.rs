@@ -27,6 +27,7 @@ mod reconcile;
 mod restart;
 mod settings;
 mod turns;
+mod unseen;
 mod verifying;
 mod verifying_queues;
 

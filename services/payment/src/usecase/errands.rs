@@ -9,6 +9,10 @@ use async_trait::async_trait;
 use engine::Decision;
 use engine::jobs::{Finish, Ticket};
 use kernel::Timestamp;
+use std::time::Duration;
+
+/// Until an errand goes on that has got somewhere.
+const SOON: Duration = Duration::from_secs(1);
 
 /// What came of one call.
 pub(super) struct Answer<N> {
@@ -54,13 +58,17 @@ pub(super) async fn run<E: Errand>(errand: &E, ticket: &Ticket) -> Finish {
     };
     let (answers, missed) = errand.call(&payment.state).await;
     // What came to be owed during the calls is not ours: the guard keeps its job.
-    let rest = E::is_left(&applied::<E>(&payment.state, &answers, desk.clock.now()).payment);
-    let rest = rest || missed.is_some();
+    let after = applied::<E>(&payment.state, &answers, desk.clock.now());
+    let rest = E::is_left(&after.payment) || missed.is_some();
     let guards = if rest { vec![] } else { closing(ticket) };
     let decide = |payment: &Payment, at| decide::<E>(payment, &answers, at);
     match (desk.commit(ticket, &payment, guards, decide).await, missed) {
         (Err(error), _) => again(error),
         (Ok(_), Some(error)) => failed(ticket, &payment.state, error),
+        // News made it another errand, as a refund of what is left: nothing to wait for.
+        (Ok(_), None) if rest && !after.facts.is_empty() => {
+            Finish::Again { error: E::LEFT.into(), after: Some(SOON) }
+        }
         (Ok(_), None) if rest => again(E::LEFT),
         (Ok(_), None) => Finish::Settled,
     }

@@ -1,7 +1,7 @@
 //! Refunds over REST: what is asked, what the gateway makes of it, what a person has to do.
 
 use crate::gateway::{seen, unavailable};
-use crate::house::{DAY, House, MINUTE, NOW, text};
+use crate::house::{DAY, House, MINUTE, NOW, SECOND, text};
 use axum::body::Body;
 use axum::http::Request;
 use kernel::Money;
@@ -264,7 +264,7 @@ async fn of_a_part_that_was_done_elsewhere_only_the_rest_goes_back() {
     house.gateway.refunding([Ok(RefundAnswer::Declined("more than is left".into()))]);
     house.ask_back("k1", json!({})).await;
     house.work(NOW).await;
-    house.work(MINUTE).await;
+    house.work(SECOND).await;
     assert_eq!(
         house.refunds().await,
         [(125_000, RefundState::Taken), (60_000, RefundState::Confirmed)]
