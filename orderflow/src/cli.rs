@@ -5,6 +5,7 @@ use crate::reconcile::Mapping;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use url::Url;
 
 /// An order back end that never loses an order or a rupiah.
 #[derive(Debug, Parser)]
@@ -60,11 +61,31 @@ pub struct SystemArgs {
 pub struct TargetArgs {
     /// The system, all of it behind one address [default: server.listen, or each service at its
     /// address in the settings].
-    #[arg(long)]
-    pub url: Option<url::Url>,
-    /// Folder and settings.
-    #[command(flatten)]
-    pub system: SystemArgs,
+    #[arg(long, value_parser = base_url)]
+    pub url: Option<Url>,
+    /// A TOML file of settings.
+    #[arg(long, value_name = "FILE", env = "ORDERFLOW_CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+impl TargetArgs {
+    /// What the settings are read by.
+    pub(crate) fn settings(&self) -> SystemArgs {
+        SystemArgs { data_dir: None, config: self.config.clone() }
+    }
+}
+
+/// An address that paths can be put behind.
+fn base_url(text: &str) -> Result<Url, String> {
+    let web = |text: &str| {
+        let url = Url::parse(text).ok()?;
+        let plain = url.query().is_none() && url.fragment().is_none();
+        (matches!(url.scheme(), "http" | "https") && plain).then_some(url)
+    };
+    web(text).ok_or_else(|| match web(&format!("http://{text}")) {
+        Some(_) => format!("it is no http:// address; did you mean http://{text}?"),
+        None => "it is no http:// address: write it as http://host:port".to_owned(),
+    })
 }
 
 /// `up`
@@ -168,6 +189,10 @@ pub struct DemoArgs {
     /// Which system; if none answers where none is named, one is started here.
     #[command(flatten)]
     pub target: TargetArgs,
+    /// Where the databases of a system live that is started here [default: the user's data folder,
+    /// orderflow].
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
     /// How many orders.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub count: u32,
@@ -227,7 +252,6 @@ pub struct VerifyArgs {
 /// `reconcile`
 #[derive(Debug, Clone, Args)]
 #[command(group = clap::ArgGroup::new("what").required(true))]
-#[command(group = clap::ArgGroup::new("compared").args(["report", "simulator"]))]
 pub struct ReconcileArgs {
     /// Ask about these now: orders by id or reference, payments by id.
     #[arg(value_name = "ORDER_OR_PAYMENT", group = "what")]
@@ -242,16 +266,16 @@ pub struct ReconcileArgs {
     #[arg(long, group = "what")]
     pub simulator: bool,
     /// The first day that the report covers, in Jakarta [default: that of its oldest row].
-    #[arg(long, value_name = "DATE", requires = "compared")]
+    #[arg(long, value_name = "DATE")]
     pub from: Option<jiff::civil::Date>,
     /// The last day that the report covers, in Jakarta [default: up to its newest row].
-    #[arg(long, value_name = "DATE", requires = "compared")]
+    #[arg(long, value_name = "DATE")]
     pub to: Option<jiff::civil::Date>,
     /// What the report calls its columns: order_id="Order ID",gross_amount=Amount
     #[arg(long, value_name = "COLUMN=NAME", value_delimiter = ',', requires = "report")]
     pub columns: Vec<Mapping>,
     /// Compare only, and repair nothing.
-    #[arg(long, requires = "compared")]
+    #[arg(long)]
     pub dry_run: bool,
     /// Which system.
     #[command(flatten)]
@@ -295,3 +319,7 @@ pub struct ResolveArgs {
     #[command(flatten)]
     pub target: TargetArgs,
 }
+
+#[cfg(test)]
+#[path = "cli_tests.rs"]
+mod tests;

@@ -4,11 +4,13 @@ use crate::cli::TargetArgs;
 use crate::compose::{Owner, Part};
 use crate::config::{BadSetting, Config};
 use anyhow::Context;
+use futures::future::join_all;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::{Method, RequestBuilder, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
 
@@ -21,6 +23,8 @@ const USUAL: &str = "http://127.0.0.1:8080";
 pub(crate) struct Client {
     http: reqwest::Client,
     addresses: Addresses,
+    /// The file of settings that says which system it is, if one was named.
+    config: Option<PathBuf>,
 }
 
 /// Where the parts of a system answer.
@@ -104,12 +108,16 @@ pub(crate) enum Presence {
 }
 
 impl Client {
-    /// Of the system that a command was told to read.
-    pub(crate) fn of(target: &TargetArgs) -> anyhow::Result<Self> {
-        Self::new(match &target.url {
+    /// Of the system that a command was told to read. An error if somebody else answers there: what
+    /// he does not know would look like what OrderFlow does not have.
+    pub(crate) async fn of(target: &TargetArgs) -> anyhow::Result<Self> {
+        let addresses = match &target.url {
             Some(url) => Addresses::one(url.clone()),
-            None => Addresses::configured(&Config::load(&target.system, None)?.value)?,
-        })
+            None => Addresses::configured(&Config::load(&target.settings(), None)?.value)?,
+        };
+        let client = Self::new(addresses)?.with_config(target.config.as_deref());
+        client.refuse_strangers().await?;
+        Ok(client)
     }
 
     pub(crate) fn new(addresses: Addresses) -> anyhow::Result<Self> {
@@ -122,7 +130,12 @@ impl Client {
             .tls_backend_rustls()
             .build()
             .context("the http client cannot be built")?;
-        Ok(Self { http, addresses })
+        Ok(Self { http, addresses, config: None })
+    }
+
+    /// Names the file of settings that commands about the same system need.
+    pub(crate) fn with_config(self, config: Option<&Path>) -> Self {
+        Self { config: config.map(Path::to_owned), ..self }
     }
 
     /// The whole address of a path.
@@ -130,14 +143,16 @@ impl Client {
         format!("{}{path}", self.addresses.of(path))
     }
 
-    /// What another command needs to be told to read the same system: a flag with a blank in front. The
-    /// usual address needs none, and parts at their own are in the settings.
+    /// What another command needs to be told to read the same system: flags, each with a blank in
+    /// front. The usual address needs none, and parts at their own are in the settings.
     pub(crate) fn flag(&self) -> String {
         let base = self.base(Part::Order);
-        match self.addresses.is_one() && base != USUAL {
+        let url = match self.addresses.is_one() && (base != USUAL || self.config.is_some()) {
             true => format!(" --url {base}"),
             false => String::new(),
-        }
+        };
+        let config = self.config.as_ref().map(|file| format!(" --config {}", quoted(file)));
+        url + &config.unwrap_or_default()
     }
 
     /// Where a service is, without a slash at the end.
@@ -148,7 +163,22 @@ impl Client {
     /// Who is there? The payment service knows which gateway it has. An error is somebody who is there
     /// and cannot say.
     pub(crate) async fn presence(&self) -> anyhow::Result<Presence> {
-        let at = self.base(Part::Payment);
+        self.presence_at(self.base(Part::Payment)).await
+    }
+
+    /// Who is away or in trouble says so once he is asked for something.
+    async fn refuse_strangers(&self) -> Result<(), Failed> {
+        let mut bases = Part::ALL.map(|part| self.base(part)).to_vec();
+        bases.dedup();
+        let seen = join_all(bases.iter().map(|base| self.presence_at(base))).await;
+        let mut all = bases.into_iter().zip(seen);
+        match all.find(|(_, seen)| matches!(seen, Ok(Presence::Stranger))) {
+            Some((base, _)) => Err(Failed::Stranger(base.to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    async fn presence_at(&self, at: &str) -> anyhow::Result<Presence> {
         let address = format!("{at}/about");
         let in_trouble =
             || format!("{at} is in trouble (its log, or {at}/readyz?verbose, says more)");
@@ -161,7 +191,7 @@ impl Client {
             return Err(Failed::refused(&address, &answer)).with_context(in_trouble);
         }
         match answer.read::<Value>(&address) {
-            Ok(about) if about["name"] == crate::welcome::NAME => {
+            Ok(about) if crate::welcome::is_ours(&about) => {
                 Ok(Presence::Us { simulator: about["simulator"] == true })
             }
             _ => Ok(Presence::Stranger),
@@ -222,6 +252,16 @@ impl Client {
     }
 }
 
+/// A path as a shell takes it for one word.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
+    match text.chars().all(plain) {
+        true => text,
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
 /// Asks whoever is at an address.
 async fn exchange(at: &str, request: RequestBuilder) -> Result<Answer, Failed> {
     let failed = |error| Failed::silent(at, error);
@@ -262,6 +302,12 @@ pub(crate) enum Failed {
          with --config FILE that has its [services]"
     )]
     Nobody(String),
+    /// Somebody else is there.
+    #[error(
+        "{0} answers, but is not OrderFlow\n  name the right address with --url, or with --config \
+         FILE that has its [services]"
+    )]
+    Stranger(String),
     /// No answer, or half of one: what was asked may have been done.
     #[error("{at} does not answer: {why}")]
     Silent { at: String, why: reqwest::Error },
@@ -280,6 +326,7 @@ impl Failed {
     pub(crate) fn may_pass(&self) -> bool {
         match self {
             Self::Nobody(_) | Self::Silent { .. } => true,
+            Self::Stranger(_) => false,
             Self::Refused { status, .. } => matches!(status.as_u16(), 429 | 502 | 503 | 504),
         }
     }

@@ -178,11 +178,19 @@ fn write(mut file: File, mut lines: mpsc::Receiver<String>, runtime: &Handle) ->
 }
 
 /// The lines of a file, oldest first. An item is an error that names file and line if it cannot be
-/// read; the last line is left out if its writer did not finish it.
+/// read; the last line is left out if its writer did not finish it. A file that does not begin as a log
+/// does is none.
 pub(crate) fn read(path: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Line>>> {
-    let file = File::open(path)
-        .with_context(|| format!("the client log {} cannot be read", path.display()))?;
+    let unreadable = || format!("the client log {} cannot be read", path.display());
+    let file = File::open(path).with_context(unreadable)?;
+    if file.metadata().with_context(unreadable)?.is_dir() {
+        bail!("{} is a folder, and no client log", path.display());
+    }
     let mut lines = BufReader::new(file);
+    let begins = lines.fill_buf().with_context(unreadable)?;
+    if begins.first().is_some_and(|first| *first != b'{') {
+        bail!("{} is no client log, as \"demo --client-log\" writes it", path.display());
+    }
     let (path, mut number, mut broken) = (path.to_owned(), 0_u64, false);
     Ok(std::iter::from_fn(move || {
         if broken {
@@ -198,7 +206,8 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::R
                 Some(Err(error).with_context(place))
             }
             Ok(_) if text.ends_with(b"\n") => {
-                Some(serde_json::from_slice(&text).with_context(place))
+                let line = serde_json::from_slice(&text).context("it is no line of a client log");
+                Some(line.with_context(place))
             }
             Ok(length) if length as u64 == LINE_MAX => {
                 Some(Err(anyhow::anyhow!("{}: longer than {LINE_MAX} bytes", place())))

@@ -101,3 +101,21 @@ fn broken(device: &Path) -> Log {
     let writer = thread::spawn(move || write(file, waiting, &runtime));
     Log { lines, writer, clock: SteadyClock::of_this_machine(), path: device.to_owned() }
 }
+
+#[test]
+fn what_is_no_log_is_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("garbage");
+    let why = |path: &Path| format!("{:#}", read(path).err().expect("it is read"));
+    for garbage in ["garbage", "garbage\n", "\n", "\u{1f}\u{8b}"] {
+        std::fs::write(&path, garbage).unwrap();
+        assert!(why(&path).contains("garbage is no client log"), "{}", why(&path));
+    }
+    assert!(why(folder.path()).contains("is a folder, and no client log"));
+    assert!(why(&folder.path().join("nowhere")).contains("cannot be read"));
+    std::fs::write(&path, "{\"an\":\"other\"}\n").unwrap();
+    let error = read(&path).unwrap().next().unwrap().unwrap_err();
+    assert!(format!("{error:#}").contains("line 1: it is no line of a client log"), "{error:#}");
+    std::fs::write(&path, "").unwrap();
+    assert_eq!(all(&path), []);
+}

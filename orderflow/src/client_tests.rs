@@ -29,7 +29,7 @@ async fn seen(answer: Option<(&str, &str)>) -> anyhow::Result<Presence> {
     install_tls();
     let patience = Duration::from_millis(300);
     let http = reqwest::Client::builder().timeout(patience).no_proxy().build().unwrap();
-    let seen = Client { http, addresses: Addresses::one(base) }.presence().await;
+    let seen = Client { http, addresses: Addresses::one(base), config: None }.presence().await;
     server.abort();
     seen
 }
@@ -50,8 +50,13 @@ async fn who_is_in_trouble_is_neither_nobody_nor_a_stranger() {
 
 #[tokio::test]
 async fn a_stranger_answers_something_else_and_we_our_name() {
-    for stranger in [("200 OK", "<html>"), ("200 OK", r#"{"name":"nginx"}"#), ("404 Not Found", "")]
-    {
+    let simulator = r#"{"name":"orderflow","services":[],"simulator":true}"#;
+    for stranger in [
+        ("200 OK", "<html>"),
+        ("200 OK", r#"{"name":"nginx"}"#),
+        ("404 Not Found", ""),
+        ("200 OK", simulator),
+    ] {
         assert_eq!(seen(Some(stranger)).await.unwrap(), Presence::Stranger, "{stranger:?}");
     }
     let about = r#"{"name":"orderflow","simulator":true}"#;
@@ -66,4 +71,23 @@ async fn nobody_is_who_takes_no_connection() {
     install_tls();
     let presence = Client::new(Addresses::one(base)).unwrap().presence().await;
     assert_eq!(presence.unwrap(), Presence::Nobody);
+}
+
+#[tokio::test]
+async fn another_command_is_told_the_same_system() {
+    install_tls();
+    let one = |url: &str| Client::new(Addresses::one(Url::parse(url).unwrap())).unwrap();
+    assert_eq!(one("http://127.0.0.1:8080/").flag(), "");
+    let elsewhere = || one("http://127.0.0.1:18431/");
+    assert_eq!(elsewhere().flag(), " --url http://127.0.0.1:18431");
+    let with = |file| elsewhere().with_config(Some(Path::new(file))).flag();
+    assert_eq!(with("/etc/orders.toml"), " --url http://127.0.0.1:18431 --config /etc/orders.toml");
+    assert_eq!(
+        with("it's mine.toml"),
+        r" --url http://127.0.0.1:18431 --config 'it'\''s mine.toml'"
+    );
+    let at = || Url::parse("http://127.0.0.1:9001").unwrap();
+    let parts = Addresses::parts(vec![(Part::Payment, at())], at());
+    let parts = Client::new(parts).unwrap().with_config(Some(Path::new("parts.toml")));
+    assert_eq!(parts.flag(), " --config parts.toml");
 }

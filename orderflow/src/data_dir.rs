@@ -13,6 +13,8 @@ const DATABASES: [&str; 4] = ["order", "payment", "notification", "simulator"];
 #[derive(Debug)]
 pub struct DataDir {
     path: PathBuf,
+    /// It was not there before.
+    made: bool,
     _lock: File,
 }
 
@@ -33,20 +35,20 @@ pub enum DataDirError {
         holder: Option<u32>,
     },
     /// It cannot be made, read or written.
-    #[error("the data folder {} cannot be used: {source}\n  give another with --data-dir", path.display())]
+    #[error("the data folder {} cannot be used: {why}\n  give another with --data-dir", path.display())]
     Io {
         /// Which folder.
         path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
+        /// Why: no source, since the way out comes behind it.
+        why: io::Error,
     },
 }
 
 impl DataDir {
     /// Makes the folder if need be and takes its lock.
     pub fn lock(path: &Path) -> Result<Self, DataDirError> {
-        let failed = |source| DataDirError::Io { path: path.to_owned(), source };
+        let failed = |why| DataDirError::Io { path: path.to_owned(), why };
+        let made = !path.exists();
         fs::create_dir_all(path).map_err(failed)?;
         let mut options = File::options();
         let mut lock = options
@@ -64,7 +66,7 @@ impl DataDir {
                     lock.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
                 return Err(DataDirError::InUse { path: path.to_owned(), holder });
             }
-            Err(TryLockError::Error(source)) => return Err(failed(source)),
+            Err(TryLockError::Error(why)) => return Err(failed(why)),
         }
         let pid = std::process::id();
         let write = |lock: &mut File| {
@@ -73,7 +75,7 @@ impl DataDir {
             writeln!(lock, "{pid}")
         };
         write(&mut lock).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(Self { path: path.to_owned(), made, _lock: lock })
     }
 
     /// Deletes the databases of earlier runs.
@@ -83,7 +85,7 @@ impl DataDir {
                 let file = self.path.join(format!("{name}.sqlite{suffix}"));
                 match fs::remove_file(&file) {
                     Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                        return Err(DataDirError::Io { path: file, source: e });
+                        return Err(DataDirError::Io { path: file, why: e });
                     }
                     _ => {}
                 }
@@ -100,5 +102,19 @@ impl DataDir {
     /// The file of one database.
     pub fn database(&self, name: &str) -> PathBuf {
         self.path.join(format!("{name}.sqlite"))
+    }
+}
+
+impl Drop for DataDir {
+    /// A start that came to nothing leaves nothing: what was made for it goes, while the lock is held.
+    fn drop(&mut self) {
+        let only_lock = |mut entries: fs::ReadDir| {
+            entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == LOCK))
+        };
+        if self.made && fs::read_dir(&self.path).is_ok_and(only_lock) {
+            // What cannot be removed stays: it does no harm.
+            let _ = fs::remove_file(self.path.join(LOCK));
+            let _ = fs::remove_dir(&self.path);
+        }
     }
 }

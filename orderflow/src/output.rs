@@ -10,6 +10,13 @@ pub(crate) fn line(text: Arguments<'_>) {
     }
 }
 
+/// So many of what a word names, which has a plain plural.
+pub(crate) fn counted(count: impl std::fmt::Display, one: &str) -> String {
+    let count = count.to_string();
+    let plural = if count == "1" { "" } else { "s" };
+    format!("{count} {one}{plural}")
+}
+
 /// As `println!`, without its panic when the reader is gone.
 macro_rules! out {
     () => { $crate::output::line(format_args!("")) };

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// The start page of everything in one process.
@@ -29,8 +30,9 @@ struct Alone {
 
 /// `GET /about` for programs, and `GET /` for people where everything is behind one address.
 pub(crate) fn routes(config: &Config, parts: &[Part], public_url: &str) -> Router {
+    let about = named(config, parts);
     if parts.len() < Part::ALL.len() {
-        return named(config);
+        return about;
     }
     let index = Index {
         version: env!("CARGO_PKG_VERSION"),
@@ -39,24 +41,36 @@ pub(crate) fn routes(config: &Config, parts: &[Part], public_url: &str) -> Route
         simulator: config.midtrans.environment == Environment::Simulator,
     };
     let html = index.render().unwrap_or_default();
-    named(config).route("/", get(move || async move { page(html) }))
+    about.route("/", get(move || async move { page(html) }))
 }
 
 /// What a process says about itself that runs the simulator and nothing else: `GET /about` for
 /// programs, and `GET /` for people, which leads to the simulator's console.
 pub(crate) fn about(config: &Config) -> Router {
     let html = Alone { version: env!("CARGO_PKG_VERSION") }.render().unwrap_or_default();
-    named(config).route("/", get(move || async move { page(html) }))
+    named(config, &[]).route("/", get(move || async move { page(html) }))
 }
 
-fn named(config: &Config) -> Router {
-    let about = serde_json::json!({ "name": NAME, "version": env!("CARGO_PKG_VERSION"),
-        "simulator": config.midtrans.environment == Environment::Simulator });
+fn named(config: &Config, parts: &[Part]) -> Router {
+    let about = itself(config, parts);
     Router::new().route("/about", get(move || async move { runtime::Json(about) }))
 }
 
-/// How a client knows that it speaks with us.
-pub(crate) const NAME: &str = "orderflow";
+const NAME: &str = "orderflow";
+
+fn itself(config: &Config, parts: &[Part]) -> Value {
+    let services: Vec<&str> = parts.iter().copied().map(Part::name).collect();
+    let simulator = config.midtrans.environment == Environment::Simulator;
+    json!({ "name": NAME, "version": env!("CARGO_PKG_VERSION"), "services": services,
+        "simulator": simulator })
+}
+
+/// How a client knows that it speaks with us: a service says this of itself. The simulator by itself
+/// has none.
+pub(crate) fn is_ours(about: &Value) -> bool {
+    let none = about["services"].as_array().is_some_and(Vec::is_empty);
+    about["name"] == NAME && !none
+}
 
 fn page(html: String) -> Response {
     let csp = "default-src 'none'; style-src 'unsafe-inline'";

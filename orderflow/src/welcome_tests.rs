@@ -42,3 +42,13 @@ fn where_notifications_go_is_told_and_how_to_set_it() {
     assert!(told.ends_with("  http://127.0.0.1:3000/callback"), "{told}");
     assert!(how.contains("--notification-url URL"), "{how}");
 }
+
+#[test]
+fn who_runs_a_service_is_ours_and_the_simulator_by_itself_is_not() {
+    let config = Config::default();
+    for parts in [&Part::ALL[..], &[Part::Payment]] {
+        assert!(is_ours(&itself(&config, parts)), "{parts:?}");
+    }
+    assert!(!is_ours(&itself(&config, &[])));
+    assert!(!is_ours(&json!({ "name": "nginx", "services": ["order"] })));
+}

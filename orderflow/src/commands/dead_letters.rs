@@ -17,13 +17,13 @@ const LISTED: usize = 200;
 pub(super) async fn run(command: DeadLettersCommand) -> anyhow::Result<ExitCode> {
     match command {
         DeadLettersCommand::List(args) => list(&args).await,
-        DeadLettersCommand::Replay(args) => resolve(&args, "replay").await,
-        DeadLettersCommand::Discard(args) => resolve(&args, "discard").await,
+        DeadLettersCommand::Replay(args) => resolve(&args, ["replay", "replayed"]).await,
+        DeadLettersCommand::Discard(args) => resolve(&args, ["discard", "discarded"]).await,
     }
 }
 
 async fn list(args: &LettersArgs) -> anyhow::Result<ExitCode> {
-    let client = Client::of(&args.target)?;
+    let client = Client::of(&args.target).await?;
     let mut all: Vec<(Part, DeadLetterDto)> = Vec::new();
     for part in Part::ALL {
         let path = format!("/ops/{}/dead-letters?limit={LISTED}", part.name());
@@ -45,30 +45,33 @@ async fn list(args: &LettersArgs) -> anyhow::Result<ExitCode> {
     }
     match all.len() {
         0 => eprintln!("✔ nothing was given up"),
-        many => eprintln!(
-            "  {many} wait for a person: orderflow dead-letters replay SERVICE ID tries one again, \
-             discard gives it up"
-        ),
+        many => {
+            let (wait, flag) = (if many == 1 { "waits" } else { "wait" }, client.flag());
+            eprintln!("  {many} {wait} for a person. To try one again, or to give it up:");
+            eprintln!("    orderflow dead-letters replay SERVICE ID{flag}");
+            eprintln!("    orderflow dead-letters discard SERVICE ID{flag}");
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn resolve(args: &ResolveArgs, how: &str) -> anyhow::Result<ExitCode> {
-    let client = Client::of(&args.target)?;
+/// What is to be done, and how it is called once it is done.
+async fn resolve(args: &ResolveArgs, [how, done]: [&str; 2]) -> anyhow::Result<ExitCode> {
+    let client = Client::of(&args.target).await?;
     for id in &args.ids {
         let path = format!("/ops/{}/dead-letters/{id}/{how}", args.service.name());
-        let done = client.send(Method::POST, &path, None, &Value::Null).await;
-        done.map_err(|error| why_not(error, args.service, id))?;
-        eprintln!("✔ {id}: {how}");
+        let resolved = client.send(Method::POST, &path, None, &Value::Null).await;
+        resolved.map_err(|error| why_not(error, (args.service, id), &client.flag()))?;
+        eprintln!("✔ {id}: {done}");
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// The service says that there is nothing; what is meant is known here.
-fn why_not(error: anyhow::Error, service: Part, id: &Uuid) -> anyhow::Error {
+fn why_not(error: anyhow::Error, (service, id): (Part, &Uuid), flag: &str) -> anyhow::Error {
     match Failed::of(&error) {
         Some(Failed::Refused { status: StatusCode::NOT_FOUND, .. }) => anyhow!(
-            "no dead letter {id} of {} waits for a person\n  see orderflow dead-letters list",
+            "no dead letter {id} of {} waits for a person; see\n    orderflow dead-letters list{flag}",
             service.name()
         ),
         _ => error.context(format!("dead letter {id} of {}", service.name())),

@@ -1,5 +1,6 @@
 //! `demo`: invented customers order and pay, watched live.
 
+mod audit;
 mod autopay;
 mod crowd;
 mod fate;
@@ -14,12 +15,11 @@ mod shop;
 mod tally;
 
 use super::up;
-use crate::cli::{DemoArgs, Mix};
+use crate::cli::{DemoArgs, Mix, SystemArgs};
 use crate::client::{Addresses, Client, Presence};
 use crate::compose::{Part, System};
 use crate::config::Config;
 use crate::process;
-use crate::verify::{self, Evidence};
 use anyhow::bail;
 use runtime::config::Loaded;
 use runtime::telemetry;
@@ -28,9 +28,6 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use url::Url;
-
-/// Of each invariant.
-const VIOLATIONS_SHOWN: usize = 5;
 
 /// What the demo runs against.
 struct Stage {
@@ -54,9 +51,11 @@ pub(super) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     };
     // Also of a run that failed the log tells all that was asked.
     let closed = shop.close().await;
-    let complete = match done.and_then(|done| closed.map(|()| done)) {
-        Ok(done) if args.mix.is_some() => verified(&client, &args).await.map(|holds| holds && done),
-        other => other,
+    let complete = match done.and_then(|done| closed.map(|own| (done, own))) {
+        Ok((done, own)) if args.mix.is_some() => {
+            audit::verified(&client, &args, &own).await.map(|holds| holds && done)
+        }
+        other => other.map(|(done, _)| done),
     };
     let Some(system) = stage.own else { return Ok(exit(complete?)) };
     // Somebody is looking: leave the pages up for them.
@@ -76,55 +75,12 @@ pub(super) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     Ok(if complete? { outcome.exit_code() } else { ExitCode::FAILURE })
 }
 
-/// Whether the services agree among themselves and with the gateway, over all orders that there are.
-async fn verified(client: &Client, args: &DemoArgs) -> anyhow::Result<bool> {
-    let evidence = Evidence { client_log: args.client_log.clone(), ..Evidence::default() };
-    let report = verify::run(client, &evidence).await?;
-    if report.violations() == 0 {
-        eprintln!(
-            "✔ every invariant holds over all {} orders of the system; {} verify tells each",
-            report.orders,
-            process::invocation()
-        );
-    } else {
-        say_violated(&report);
-    }
-    Ok(report.violations() == 0)
-}
-
-/// Standard output is for the orders.
-fn say_violated(report: &verify::Report) {
-    let violated = match report.violations() {
-        1 => "1 violation".to_owned(),
-        many => format!("{many} violations"),
-    };
-    eprintln!("✖ {violated} among all {} orders of the system", report.orders);
-    for line in &report.lines {
-        let violations = &line.judged.violations;
-        if violations.is_empty() {
-            continue;
-        }
-        eprintln!("  {}  {}: {} violated", line.code, line.says, violations.len());
-        for violation in violations.iter().take(VIOLATIONS_SHOWN) {
-            eprintln!("      {}", violation.words());
-            eprintln!("        → {}", violation.repair);
-        }
-        if violations.len() > VIOLATIONS_SHOWN {
-            let more = violations.len() - VIOLATIONS_SHOWN;
-            eprintln!("      … and {more} more: {} verify", process::invocation());
-        }
-    }
-}
-
 /// What starts the system again that was started here.
 fn up_again(args: &DemoArgs) -> String {
     let flag = |name: &str, path: &Option<PathBuf>| {
         path.as_ref().map(|path| format!(" --{name} {}", path.display())).unwrap_or_default()
     };
-    let (data, config) = (
-        flag("data-dir", &args.target.system.data_dir),
-        flag("config", &args.target.system.config),
-    );
+    let (data, config) = (flag("data-dir", &args.data_dir), flag("config", &args.target.config));
     format!("{} up{data}{config}", process::invocation())
 }
 
@@ -134,7 +90,8 @@ fn exit(complete: bool) -> ExitCode {
 
 /// Finds the running system, or starts one.
 async fn stage(args: &DemoArgs) -> anyhow::Result<Stage> {
-    let loaded = Config::load(&args.target.system, None)?;
+    let settings = SystemArgs { data_dir: args.data_dir.clone(), ..args.target.settings() };
+    let loaded = Config::load(&settings, None)?;
     let addresses = match &args.target.url {
         Some(url) => Addresses::one(url.clone()),
         None => Addresses::configured(&loaded.value)?,
@@ -145,7 +102,7 @@ async fn stage(args: &DemoArgs) -> anyhow::Result<Stage> {
         (None, true) => None,
     };
     let url = addresses.part(Part::Payment).clone();
-    let client = Client::new(addresses)?;
+    let client = Client::new(addresses)?.with_config(args.target.config.as_deref());
     match client.presence().await? {
         Presence::Us { simulator: true } => {
             Ok(Stage { client, own: None, pid: None, _telemetry: None })

@@ -4,10 +4,10 @@
 use super::why;
 use crate::cli::ReconcileArgs;
 use crate::client::Client;
-use crate::output::out;
+use crate::output::{counted, out};
 use crate::reconcile::ask::{AT_ONCE, Asked, Target, ask as ask_about};
 use crate::reconcile::held::{Held, Reader};
-use crate::reconcile::{Days, Repair, Source, show};
+use crate::reconcile::{Days, Repair, Source, Verdict, show};
 use anyhow::{Context, bail};
 use futures::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -20,13 +20,16 @@ use std::process::ExitCode;
 const LEFT: u8 = 3;
 
 pub(super) async fn run(args: ReconcileArgs) -> anyhow::Result<ExitCode> {
+    if let Some(flag) = in_vain(&args) {
+        bail!("{flag} goes with --report or --simulator");
+    }
     let days = Days::try_new(args.from, args.to)?;
     if let Some(path) = &args.report {
         let source = Source::file(path, &args.columns, days)?;
-        let client = Client::of(&args.target)?;
+        let client = Client::of(&args.target).await?;
         return compare(&client, source, &args).await;
     }
-    let client = Client::of(&args.target)?;
+    let client = Client::of(&args.target).await?;
     if args.simulator {
         let source = Source::simulator(&client, days).await?;
         return compare(&client, source, &args).await;
@@ -36,6 +39,14 @@ pub(super) async fn run(args: ReconcileArgs) -> anyhow::Result<ExitCode> {
         false => (named(&client, &args.payments).await?, Words::All),
     };
     ask(&client, targets, words, &args).await
+}
+
+/// A flag of comparisons, where none is made. (Of clap's own words nobody would know which flag it was.)
+fn in_vain(args: &ReconcileArgs) -> Option<&'static str> {
+    let compares = args.report.is_some() || args.simulator;
+    let flags =
+        [("--dry-run", args.dry_run), ("--from", args.from.is_some()), ("--to", args.to.is_some())];
+    flags.into_iter().find(|(_, given)| *given && !compares).map(|(flag, _)| flag)
 }
 
 async fn compare(
@@ -49,7 +60,11 @@ async fn compare(
         true => out!("{}", serde_json::to_string_pretty(&compared)?),
         false => show(&compared),
     }
-    Ok(if compared.is_left() { ExitCode::from(LEFT) } else { ExitCode::SUCCESS })
+    Ok(match compared.verdict() {
+        Verdict::Left => ExitCode::from(LEFT),
+        Verdict::Half => ExitCode::FAILURE,
+        Verdict::Whole => ExitCode::SUCCESS,
+    })
 }
 
 /// Payments with their status.
@@ -156,8 +171,8 @@ async fn ask(
     }
     let mark = if not_yet == 0 { '✔' } else { '✖' };
     eprintln!(
-        "{mark} asked about {} payments: {moved} moved, {not_yet} could not be asked about yet",
-        targets.len()
+        "{mark} asked about {}: {moved} moved, {not_yet} could not be asked about yet",
+        counted(targets.len(), "payment")
     );
     Ok(if not_yet == 0 { ExitCode::SUCCESS } else { ExitCode::from(LEFT) })
 }

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 const VIOLATED: u8 = 3;
 
 pub(super) async fn run(args: VerifyArgs) -> anyhow::Result<ExitCode> {
-    let config = Config::load(&args.target.system, None)?.value;
+    let config = Config::load(&args.target.settings(), None)?.value;
     let queues = match (config.broker.url.reveal(), config.broker.management_url.reveal()) {
         ("", "") => Queues::None,
         (_, "") => Queues::Hidden,
@@ -21,7 +21,7 @@ pub(super) async fn run(args: VerifyArgs) -> anyhow::Result<ExitCode> {
         }
     };
     let evidence = Evidence { client_log: args.client_log, queues };
-    let report = verify::run(&Client::of(&args.target)?, &evidence).await?;
+    let report = verify::run(&Client::of(&args.target).await?, &evidence).await?;
     if args.json {
         out!("{}", serde_json::to_string_pretty(&report)?);
     } else {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::process::ExitCode;
 
 pub(super) async fn run(args: WhyArgs) -> anyhow::Result<ExitCode> {
-    let client = Client::of(&args.target)?;
+    let client = Client::of(&args.target).await?;
     let id = match find(&client, &args.order).await? {
         Some(id) => id,
         None => bail!("no order has the id or reference {:?}", args.order),

@@ -7,7 +7,7 @@ use crate::lists::{ByOrder, Orders};
 use anyhow::Context;
 use jiff::Timestamp;
 use payment::audit::{AttemptDossier, JournalDossier, PaymentDossier, TransactionDossier};
-use payment::models::{Fraud, GatewayStatus, ItemKind, PaymentStatus};
+use payment::models::{Fraud, GatewayStatus, PaymentStatus};
 
 /// The account of the journal that holds what the gateway owes us.
 const GATEWAY: &str = "gateway";
@@ -75,12 +75,10 @@ impl HeldAttempt {
     fn of(dossier: &AttemptDossier, payment: &PaymentDossier) -> anyhow::Result<Self> {
         let transactions = dossier.transactions.iter();
         let transactions = transactions.map(|t| HeldTransaction::of(t, &payment.journal));
-        let mut open = payment.open_items.iter();
         Ok(Self {
             id: dossier.id.clone(),
             transactions: transactions.collect::<anyhow::Result<_>>()?,
-            is_distrusted: open
-                .any(|item| item.kind == ItemKind::Distrusted.as_str() && item.about == dossier.id),
+            is_distrusted: dossier.distrusted,
         })
     }
 }

@@ -20,4 +20,4 @@ pub use columns::Mapping;
 pub(crate) use period::Days;
 pub(crate) use repair::Repair;
 pub(crate) use run::Source;
-pub(crate) use show::show;
+pub(crate) use show::{Verdict, show};

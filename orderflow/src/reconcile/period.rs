@@ -36,6 +36,20 @@ pub(crate) struct Covered {
     pub(crate) until: Timestamp,
 }
 
+/// Why nobody knows what time a report covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotCovered {
+    /// Neither its rows nor the flags say.
+    #[error("nothing in it tells a time, so give both --from and --to")]
+    NoTime,
+    /// The days do not say either: of today a report has what there was when it was made.
+    #[error(
+        "--to is a day that is not over, so it is covered up to the newest row, and none tells a \
+         time: give days that are over"
+    )]
+    NotOver,
+}
+
 /// Whether a report should have a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expected {
@@ -64,20 +78,21 @@ impl Days {
     }
 
     /// What a file covers whose oldest and newest row have these times: the days, or from the one
-    /// to the other. A day that is not over at `now` is covered up to the newest row. `None` if that
-    /// cannot be told.
+    /// to the other. A day that is not over at `now` is covered up to the newest row.
     pub(super) fn covered_by(
         &self,
         times: Option<(Timestamp, Timestamp)>,
         now: Timestamp,
-    ) -> Option<Covered> {
-        let until = match self.until.filter(|until| *until <= now) {
-            Some(until) => until,
+    ) -> Result<Covered, NotCovered> {
+        let until = match (self.until.filter(|until| *until <= now), times) {
+            (Some(until), _) => until,
             // What happened in its last second may be missing from it.
-            None => times?.1,
+            (None, Some((_, newest))) => newest,
+            (None, None) if self.until.is_some() => return Err(NotCovered::NotOver),
+            (None, None) => return Err(NotCovered::NoTime),
         };
-        let from = self.from.or(times.map(|(oldest, _)| oldest))?;
-        Some(Covered { from: Some(from), until })
+        let from = self.from.or(times.map(|(oldest, _)| oldest)).ok_or(NotCovered::NoTime)?;
+        Ok(Covered { from: Some(from), until })
     }
 
     /// What a list of all transactions covers that was complete at `now`.
@@ -145,7 +160,14 @@ mod tests {
         assert_eq!(covered("2026-03-01T17:00:00Z").until, at("2026-03-01T17:00:00Z"));
         let all = days("", "").covered_by(times, at("2026-03-05T00:00:00Z")).unwrap();
         assert_eq!((all.from, all.until), (Some(oldest), newest));
-        assert_eq!(days("", "").covered_by(None, at("2026-03-05T00:00:00Z")), None);
+        let now = at("2026-03-05T00:00:00Z");
+        let none = |from, to| days(from, to).covered_by(None, now);
+        for (from, to) in [("", ""), ("2026-03-05", ""), ("", "2026-03-04")] {
+            assert_eq!(none(from, to), Err(NotCovered::NoTime), "{from} {to}");
+        }
+        // Both were given, and giving them again would not help.
+        assert_eq!(none("2026-03-05", "2026-03-05"), Err(NotCovered::NotOver));
+        assert!(none("2026-03-04", "2026-03-04").is_ok());
     }
 
     #[test]

@@ -56,21 +56,23 @@ pub(crate) struct Settled {
 }
 
 impl Settled {
-    fn left(difference: Difference, why: Option<&str>) -> Self {
-        let command = || {
-            let order = difference.order_id.as_deref().unwrap_or_default();
-            format!("orderflow reconcile {order}")
+    /// The gateway was asked, or asking helps nothing.
+    fn left(difference: Difference) -> Self {
+        let (outcome, advice) = match difference.remedy {
+            Remedy::Nobody => (Outcome::Passed, "another system's: it is never touched"),
+            Remedy::Sync | Remedy::Operator => (Outcome::Left, difference.kind.by_hand()),
         };
-        let (outcome, advice) = match (difference.remedy, why) {
-            (Remedy::Nobody, _) => {
-                (Outcome::Passed, "another system's: it is never touched".to_owned())
-            }
-            (Remedy::Sync, Some(why)) => (Outcome::Left, format!("{} ({why})", command())),
-            (Remedy::Sync | Remedy::Operator, _) => {
-                (Outcome::Left, difference.kind.by_hand().to_owned())
-            }
-        };
-        Self { difference, outcome, advice }
+        Self { outcome, advice: advice.to_owned(), difference }
+    }
+
+    /// The gateway was not asked; with how a command names the system.
+    fn not_asked(difference: Difference, why: &str, flag: &str) -> Self {
+        if difference.remedy != Remedy::Sync {
+            return Self::left(difference);
+        }
+        let order = difference.order_id.as_deref().unwrap_or_default();
+        let advice = format!("{why}: orderflow reconcile {order}{flag}");
+        Self { outcome: Outcome::Left, advice, difference }
     }
 }
 
@@ -99,22 +101,23 @@ pub(crate) async fn repair(
     how: Repair,
 ) -> Vec<Settled> {
     if how == Repair::Nothing {
-        let why = Some("not done: --dry-run");
-        return found.into_iter().map(|difference| Settled::left(difference, why)).collect();
+        let (why, flag) = ("not done: --dry-run", client.flag());
+        let each = found.into_iter();
+        return each.map(|difference| Settled::not_asked(difference, why, &flag)).collect();
     }
     let mut settled = Vec::with_capacity(found.len());
     let mut waiting: BTreeMap<Target, Vec<Difference>> = BTreeMap::new();
     for difference in found {
         match target(&difference) {
             Some(target) => waiting.entry(target).or_default().push(difference),
-            None => settled.push(Settled::left(difference, None)),
+            None => settled.push(Settled::left(difference)),
         }
     }
     // Of a payment that nothing safe can be done about, nothing is asked.
     waiting.retain(|_, found| {
         let safe = found.iter().any(|difference| difference.remedy == Remedy::Sync);
         if !safe {
-            settled.extend(found.drain(..).map(|difference| Settled::left(difference, None)));
+            settled.extend(found.drain(..).map(Settled::left));
         }
         safe
     });
@@ -143,7 +146,10 @@ impl Books<'_> {
         };
         match after {
             Ok(after) => settle(before, after),
-            Err(why) => before.into_iter().map(|d| Settled::left(d, Some(&why))).collect(),
+            Err(why) => {
+                let (flag, each) = (client.flag(), before.into_iter());
+                each.map(|difference| Settled::not_asked(difference, &why, &flag)).collect()
+            }
         }
     }
 
@@ -203,7 +209,7 @@ fn settle(before: Vec<Difference>, after: Vec<Difference>) -> Vec<Settled> {
         Some(excuse) => {
             Settled { outcome: Outcome::Passed, advice: excuse.words().to_owned(), difference }
         }
-        None => Settled::left(difference, None),
+        None => Settled::left(difference),
     }));
     settled
 }

@@ -46,20 +46,20 @@ fn an_excuse_counts_only_once_the_gateway_was_asked() {
         let excused = Difference { excuse: Some(excuse), ..found(Kind::Status) };
         let settled = settle(vec![excused.clone()], vec![excused.clone()]);
         assert_eq!(settled[0].outcome, Outcome::Passed);
-        let left = Settled::left(excused, Some("the gateway is away"));
+        let left = Settled::not_asked(excused, "the gateway is away", " --url http://h:1");
         assert_eq!(left.outcome, Outcome::Left);
-        assert_eq!(left.advice, "orderflow reconcile o (the gateway is away)");
+        assert_eq!(left.advice, "the gateway is away: orderflow reconcile o --url http://h:1");
     }
 }
 
 #[test]
 fn what_is_anothers_is_passed_and_what_is_a_persons_is_left() {
-    let theirs = Settled::left(found(Kind::NotOurs), None);
+    let theirs = Settled::left(found(Kind::NotOurs));
     assert_eq!(theirs.outcome, Outcome::Passed);
     let lost = Difference { remedy: Remedy::Operator, ..found(Kind::NotOurs) };
-    assert_eq!(Settled::left(lost, Some("not done: --dry-run")).outcome, Outcome::Left);
+    assert_eq!(Settled::not_asked(lost, "not done: --dry-run", "").outcome, Outcome::Left);
     for kind in Kind::ALL.into_iter().filter(|kind| kind.remedy() == Remedy::Operator) {
-        let left = Settled::left(found(kind), None);
+        let left = Settled::left(found(kind));
         assert_eq!(left.outcome, Outcome::Left);
         assert!(left.advice.starts_with("a person"), "{}", left.advice);
     }

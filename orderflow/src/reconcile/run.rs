@@ -4,14 +4,14 @@
 use super::columns::Mapping;
 use super::compare::{Comparison, There};
 use super::held::Reader;
-use super::period::{Covered, Days};
+use super::period::{Covered, Days, NotCovered};
 use super::repair::{Age, Books, Repair, repair};
 use super::report;
 use super::row::Row;
 use super::show::{Compared, count};
 use super::simulator;
 use crate::client::Client;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::path::Path;
@@ -23,7 +23,8 @@ pub(crate) struct Source {
     days: Days,
     /// Columns that it lacks.
     absent: Vec<String>,
-    /// Rows of other days.
+    /// Rows, and rows of other days.
+    rows: usize,
     left_out: usize,
     extent: Extent,
 }
@@ -57,13 +58,14 @@ impl Source {
         rows.retain(|row| days.hold(row));
         let times = || rows.iter().filter_map(|row| row.at);
         let extent = Extent::Rows(times().min().zip(times().max()));
-        let left_out = all - rows.len();
-        Self { name, there: There::new(rows), days, absent: Vec::new(), left_out, extent }
+        let (kept, left_out) = (rows.len(), all - rows.len());
+        let there = There::new(rows);
+        Self { name, there, days, absent: Vec::new(), rows: kept, left_out, extent }
     }
 
-    async fn covered(&self, client: &Client) -> anyhow::Result<Option<Covered>> {
+    async fn covered(&self, client: &Client) -> anyhow::Result<Result<Covered, NotCovered>> {
         match self.extent {
-            Extent::Until(now) => Ok(Some(self.days.covered_until(now))),
+            Extent::Until(now) => Ok(Ok(self.days.covered_until(now))),
             Extent::Rows(times) => {
                 // Whether a day is over, the service's clock tells.
                 let told = client.get_dated::<Value>("/v1/payments?limit=1").await?;
@@ -73,9 +75,16 @@ impl Source {
         }
     }
 
-    /// Compares both ways and repairs what is safe.
+    /// Compares both ways and repairs what is safe. An error if there is nothing to compare with.
     pub(crate) async fn compare(self, client: &Client, how: Repair) -> anyhow::Result<Compared> {
-        let covered = self.covered(client).await?;
+        let (covered, not_covered) = match self.covered(client).await? {
+            Ok(covered) => (Some(covered), None),
+            Err(why) if self.rows == 0 => {
+                let rows = if self.left_out == 0 { "no rows" } else { "no rows of these days" };
+                bail!("{}: it has {rows}; nothing was compared: {why}", self.name);
+            }
+            Err(why) => (None, Some(why.to_string())),
+        };
         let mut comparison = Comparison::new(&self.there, covered);
         let mut reader = Reader::new(client);
         while let Some(held) = reader.next().await? {
@@ -93,6 +102,7 @@ impl Source {
             not_compared: self.absent,
             left_out: self.left_out,
             covered,
+            not_covered,
             looked,
             kinds: count(&differences),
             differences,

@@ -4,7 +4,7 @@ use super::compare::Looked;
 use super::difference::Kind;
 use super::period::Covered;
 use super::repair::{Outcome, Settled};
-use crate::output::out;
+use crate::output::{counted, out};
 use kernel::Money;
 use serde::Serialize;
 
@@ -19,6 +19,8 @@ pub(crate) struct Compared {
     pub(crate) left_out: usize,
     /// The time in which what we hold as paid had to be there; none if the report tells no time.
     pub(crate) covered: Option<Covered>,
+    /// Why there is none.
+    pub(crate) not_covered: Option<String>,
     #[serde(flatten)]
     pub(crate) looked: Looked,
     pub(crate) kinds: Vec<Count>,
@@ -40,10 +42,25 @@ pub(crate) struct Count {
     money_left: i64,
 }
 
+/// What a comparison came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Both ways, and no difference is left.
+    Whole,
+    /// What is there is right here; what we hold was not looked for there.
+    Half,
+    /// A person or another run is needed.
+    Left,
+}
+
 impl Compared {
-    /// Whether a person or another run is needed.
-    pub(crate) fn is_left(&self) -> bool {
-        self.differences.iter().any(|settled| settled.outcome == Outcome::Left)
+    pub(crate) fn verdict(&self) -> Verdict {
+        let left = self.differences.iter().any(|settled| settled.outcome == Outcome::Left);
+        match (left, &self.covered) {
+            (true, _) => Verdict::Left,
+            (false, None) => Verdict::Half,
+            (false, Some(_)) => Verdict::Whole,
+        }
     }
 }
 
@@ -70,17 +87,16 @@ pub(crate) fn count(settled: &[Settled]) -> Vec<Count> {
 /// Prints it.
 pub(crate) fn show(compared: &Compared) {
     let Looked { rows, transactions, at_the_edge } = compared.looked;
-    out!("{}: {rows} transactions there, {transactions} here", compared.report);
+    let there = counted(rows, "transaction");
+    out!("{}: {there} there, {transactions} here", compared.report);
     if compared.left_out > 0 {
-        out!("  {} rows of other days are left out", compared.left_out);
+        out!("  left out, of other days: {}", counted(compared.left_out, "row"));
     }
-    match compared.covered {
-        Some(covered) => {
-            out!("  what we hold as paid was looked for there: {}", covered.words());
-        }
-        None => out!(
-            "  what we hold was not looked for there: the report tells no time, so give --from and --to"
-        ),
+    if let Some(covered) = compared.covered {
+        out!("  what we hold as paid was looked for there: {}", covered.words());
+    }
+    if let Some(why) = &compared.not_covered {
+        out!("  what we hold was not looked for there: {why}");
     }
     if at_the_edge > 0 {
         out!(
@@ -91,7 +107,13 @@ pub(crate) fn show(compared: &Compared) {
         out!("  not compared, for want of a column: {}", compared.not_compared.join(", "));
     }
     if compared.differences.is_empty() {
-        out!("✔ equal");
+        out!(
+            "{}",
+            match compared.verdict() {
+                Verdict::Whole => "✔ equal",
+                _ => "– equal as far as it was compared: one way only",
+            }
+        );
         return;
     }
     out!();

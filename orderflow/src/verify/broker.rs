@@ -1,6 +1,6 @@
 //! I17: the queues, where RabbitMQ's management API may be asked.
 
-use super::invariants::Judged;
+use super::invariants::{Advice, Judged};
 use super::report::Line;
 use crate::compose::Part;
 use crate::management::{Management, QueueSeen};
@@ -64,7 +64,8 @@ fn judge(looks: &[Vec<QueueSeen>]) -> Judged {
         let there = looks.last().is_some_and(|look| of(look).is_some());
         let (Some(first), Some(last), true) = (seen.first(), seen.last(), there) else {
             let what = format!("queue {name} is not there");
-            judged.finds_at_large(what, "orderflow topology apply");
+            // It reads no system, and so takes no --url.
+            judged.finds_at_large(what, Advice::words("orderflow topology apply"));
             continue;
         };
         if seen.iter().any(|queue| queue.waiting() == Some((0, 0))) {
@@ -84,7 +85,7 @@ fn judge(looks: &[Vec<QueueSeen>]) -> Judged {
                 "are the statistics of its management plug-in on?",
             ),
         };
-        judged.finds_at_large(what, repair);
+        judged.finds_at_large(what, Advice::words(repair));
     }
     judged
 }

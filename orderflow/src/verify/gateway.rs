@@ -3,6 +3,7 @@
 
 use crate::client::Client;
 use crate::lists::transactions::{self, GatewayTransaction};
+use jiff::Timestamp;
 use serde::Deserialize;
 use std::collections::HashMap;
 
@@ -18,8 +19,17 @@ pub(crate) struct Gateway {
 pub(crate) struct Account {
     /// All transactions of all its attempts.
     pub(crate) transactions: Vec<GatewayTransaction>,
-    /// The state of the page whose token is stored, if one was asked for.
-    pub(crate) page: Option<String>,
+    /// The page whose token is stored, if one was asked for.
+    pub(crate) page: Option<Page>,
+}
+
+/// A page where a customer pays.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Page {
+    /// As the gateway calls it; `unknown` if it does not have it.
+    pub(crate) state: String,
+    /// When it takes nobody any more, by the gateway's clock.
+    pub(crate) closes_at: Option<Timestamp>,
 }
 
 impl Gateway {
@@ -44,12 +54,8 @@ impl Gateway {
     }
 }
 
-/// The state of a page; a page that the gateway does not have is `unknown`.
-pub(crate) async fn page_state(client: &Client, token: &str) -> anyhow::Result<String> {
-    #[derive(Deserialize)]
-    struct Page {
-        state: String,
-    }
+/// A page, by its token.
+pub(crate) async fn page(client: &Client, token: &str) -> anyhow::Result<Page> {
     let page: Option<Page> = client.get(&format!("/_sim/pages/{token}")).await?;
-    Ok(page.map_or_else(|| "unknown".to_owned(), |page| page.state))
+    Ok(page.unwrap_or_else(|| Page { state: "unknown".to_owned(), closes_at: None }))
 }

@@ -15,7 +15,6 @@ mod tests;
 
 use crate::client::{Addresses, Client, Failed, Presence};
 use crate::compose::Part;
-use anyhow::bail;
 pub(crate) use broker::Queues;
 use dossier::Dossier;
 use futures::future::ready;
@@ -23,12 +22,12 @@ use futures::{StreamExt, TryStreamExt, stream};
 use gateway::Gateway;
 use indicatif::{ProgressBar, ProgressStyle};
 use invariants::clients::{self, Clients};
-use invariants::{INVARIANTS, Invariant, Judged, Needs};
+pub(crate) use invariants::{Advice, Finding, Judged};
+use invariants::{INVARIANTS, Invariant, Needs};
 use kernel::{Clock, SteadyClock};
 use ops::dto::DeadLetterPage;
 use read::Reader;
-use report::Line;
-pub(crate) use report::Report;
+pub(crate) use report::{Line, Report};
 use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
@@ -70,12 +69,14 @@ pub struct Places {
     pub simulator: Url,
 }
 
-/// Looks at a system, as `orderflow verify` does, and gives what is wrong, a line each.
+/// Looks at a system, as `orderflow verify` does, and gives what is wrong, a line each. Where the
+/// gateway is asked again soon, that is wrong too: a test waits until nothing is.
 pub async fn violations(of: Places) -> anyhow::Result<Vec<String>> {
     let client = Client::new(Addresses::parts(of.services.to_vec(), of.simulator))?;
     let report = run(&client, &Evidence::default()).await?;
     let each = report.lines.iter().flat_map(|line| {
-        line.judged.violations.iter().map(|v| format!("{} {}", line.code, v.words()))
+        let found = line.judged.violations.iter().chain(&line.judged.waiting);
+        found.map(|found| format!("{} {}", line.code, found.words()))
     });
     Ok(each.collect())
 }
@@ -98,7 +99,9 @@ pub(crate) async fn run(client: &Client, evidence: &Evidence) -> anyhow::Result<
     lines.extend(audit.lines().await?);
     lines.push(broker::line(&evidence.queues).await?);
     lines.sort_by_key(|line| line.code);
-    Ok(Report { orders, young, gateway_compared: simulated, lines })
+    let flag = client.flag();
+    lines.iter_mut().for_each(|line| line.judged.address(&flag));
+    Ok(Report { orders, young, gateway_compared: simulated, lines, flag })
 }
 
 /// Whether the gateway is a simulator. Who does not tell is not looked at: half of what there is to
@@ -108,10 +111,7 @@ async fn is_simulated(client: &Client) -> anyhow::Result<bool> {
     match client.presence().await? {
         Presence::Us { simulator } => Ok(simulator),
         Presence::Nobody => Err(Failed::Nobody(at.to_owned()).into()),
-        Presence::Stranger => bail!(
-            "{at} answers, but is not OrderFlow\n  name the right address with --url, or with --config \
-             FILE that has its [services]"
-        ),
+        Presence::Stranger => Err(Failed::Stranger(at.to_owned()).into()),
     }
 }
 
@@ -153,10 +153,9 @@ impl<'a> Audit<'a> {
             return Ok(());
         }
         let mut found = judge(&dossier);
-        let wrong = found.iter().any(|judged| !judged.violations.is_empty());
-        if wrong {
+        if !found.iter().all(Judged::is_whole) {
             self.suspects.push(dossier.order_id);
-            found.iter_mut().for_each(|judged| judged.violations.clear());
+            found.iter_mut().for_each(Judged::forget_findings);
         }
         self.takes(found);
         if self.suspects.len() >= self.patience.suspects_max {
@@ -181,12 +180,12 @@ impl<'a> Audit<'a> {
                     continue;
                 }
                 let found = judge(&dossier);
-                if found.iter().all(|judged| judged.violations.is_empty()) {
+                if found.iter().all(Judged::is_whole) {
                     continue;
                 }
                 if look + 1 == pauses.len() {
                     for (sum, judged) in self.judged.iter_mut().zip(found) {
-                        sum.violations.extend(judged.violations);
+                        sum.absorbs_findings(judged);
                     }
                 } else {
                     still.push(dossier.order_id);
@@ -267,8 +266,10 @@ fn strangers(gateway: &Gateway) -> Judged {
         let (id, attempt) = (&transaction.transaction_id, &transaction.order_id);
         judged.finds_at_large(
             format!("the gateway has transaction {id} of {attempt}, which is no try of ours"),
-            "another system uses this gateway, or a database was restored: compare with orderflow \
-             reconcile --simulator",
+            Advice::both(
+                "another system uses this gateway, or a database was restored: compare",
+                "orderflow reconcile --simulator --dry-run",
+            ),
         );
     }
     judged
@@ -283,14 +284,17 @@ async fn letters_at_large(client: &Client) -> anyhow::Result<Judged> {
         if page.as_ref().is_some_and(|page| page.has_more) {
             judged.finds_at_large(
                 format!("{service} has more than {LETTERS_MAX} dead letters: others are not seen"),
-                "deal with these first: orderflow dead-letters list",
+                Advice::both("deal with these first", "orderflow dead-letters list"),
             );
         }
         for letter in page.into_iter().flat_map(|page| page.data) {
             if letter.order_id.is_none() {
                 judged.finds_at_large(
                     format!("{} gave up: {}", letter.origin, letter.reason),
-                    format!("orderflow dead-letters discard {service} {}", letter.id),
+                    Advice::command(format!(
+                        "orderflow dead-letters discard {service} {}",
+                        letter.id
+                    )),
                 );
             }
         }

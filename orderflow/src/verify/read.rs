@@ -133,9 +133,9 @@ pub(crate) async fn with_gateway(
 /// Asks for the page where the customer is to pay: only while nobody has begun to.
 async fn look_at_page(client: &Client, dossier: &mut Dossier) -> anyhow::Result<()> {
     let Some(token) = awaited_page(dossier).map(str::to_owned) else { return Ok(()) };
-    let state = gateway::page_state(client, &token).await?;
+    let page = gateway::page(client, &token).await?;
     if let Some(account) = &mut dossier.gateway {
-        account.page = Some(state);
+        account.page = Some(page);
     }
     Ok(())
 }

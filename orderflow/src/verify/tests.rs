@@ -1,7 +1,7 @@
 //! A whole order has no violation; each plant brings the violation of its invariant.
 
 use super::dossier::{Dossier, Stories};
-use super::gateway::Account;
+use super::gateway::{Account, Page};
 use super::invariants::INVARIANTS;
 use super::judge;
 use jiff::{SignedDuration, Timestamp};
@@ -27,6 +27,7 @@ struct Parts {
     notification_story: Value,
     gateway: Value,
     page: Option<&'static str>,
+    closes_at: String,
 }
 
 /// When the dossiers are read.
@@ -73,7 +74,8 @@ fn line(account: &str, amount: i64) -> Value {
 }
 
 fn refund(key: &str, amount: i64, state: &str) -> Value {
-    json!({ "key": key, "transaction_id": "T", "amount": amount, "cause": "asked", "state": state })
+    json!({ "key": key, "transaction_id": "T", "amount": amount, "cause": "asked", "state": state,
+            "asked_at": at(3) })
 }
 
 fn transaction(id: &str, status: &str) -> Value {
@@ -139,6 +141,7 @@ fn whole() -> Parts {
             "gross_amount": 100_000, "refunded": 0, "charged_back": 0, "refunds": [],
             "created_at": at(2), "settled_at": at(3) }]),
         page: None,
+        closes_at: at(7200),
     }
 }
 
@@ -173,7 +176,7 @@ fn twice() -> Parts {
     (second["refunded"], second["credited"]) = (json!(100_000), json!(true));
     push(&mut parts.payment["attempts"][0]["transactions"], second);
     let back = json!({ "key": "k", "transaction_id": "T2", "amount": 100_000,
-        "cause": "second_payment", "state": "taken" });
+        "cause": "second_payment", "state": "taken", "asked_at": at(3) });
     push(&mut parts.payment["refunds"], back);
     let asked = json!({ "refund": "k", "amount": 100_000, "cause": "second_payment",
         "state": "asked", "reason": null, "status": null });
@@ -247,7 +250,10 @@ fn dossier(parts: Parts) -> Dossier {
         },
         gateway: Some(Account {
             transactions: read(parts.gateway),
-            page: parts.page.map(str::to_owned),
+            page: parts.page.map(|state| Page {
+                state: state.to_owned(),
+                closes_at: Some(parts.closes_at.parse().unwrap()),
+            }),
         }),
         now: now(),
     }
@@ -440,3 +446,4 @@ fn what_is_older_than_events_are_kept_is_not_missed() {
 mod looks;
 mod plants;
 mod repairs;
+mod waiting;

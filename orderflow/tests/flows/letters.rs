@@ -69,6 +69,23 @@ async fn refused(stack: &Stack, args: &[&str]) -> String {
     ended.stderr
 }
 
+/// Where all is behind one address, commands are printed with it: nobody listens at the usual one.
+async fn names_its_system(stack: &Stack, letter: &str) {
+    let at = stack.base("/ops/payment/dead-letters");
+    if stack.base("/v1/orders") != at {
+        return;
+    }
+    let system = ["--url", at.as_str()];
+    let alone =
+        async |args: &[&str]| testkit::run(crate::binary(), &[args, &system].concat(), &[]).await;
+    let listed = alone(&["dead-letters", "list"]).await.stderr;
+    let replay = format!("\n    orderflow dead-letters replay SERVICE ID --url {at}\n");
+    assert!(listed.contains("1 waits for a person") && listed.contains(&replay), "{listed}");
+    let unknown = alone(&["dead-letters", "discard", "order", letter]).await.stderr;
+    let list = format!("orderflow dead-letters list --url {at}\n");
+    assert!(unknown.contains(&list), "{unknown}");
+}
+
 async fn new_order(stack: &Stack) -> String {
     let id = stack.create_id(&order()).await;
     stack.page(&id).await;
@@ -91,6 +108,7 @@ async fn what_was_given_up_is_listed_and_tried_again_or_let_be() {
     {
         assert!(listed.stdout.contains(word), "{word}: {}", listed.stdout);
     }
+    names_its_system(&stack, &letter).await;
     let json = run(&stack, &["dead-letters", "list", "--json"]).await.stdout;
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json.as_array().unwrap().len(), 1, "{json}");
@@ -113,7 +131,9 @@ async fn what_was_given_up_is_listed_and_tried_again_or_let_be() {
     let other = new_order(&stack).await;
     let (letter, _) = give_up(&stack, &other).await;
     let discard = ["dead-letters", "discard", "payment", letter.as_str()];
-    assert_eq!(run(&stack, &discard).await.code, Some(0));
+    let discarded = run(&stack, &discard).await;
+    assert_eq!(discarded.code, Some(0));
+    assert_eq!(discarded.stderr.trim(), format!("✔ {letter}: discarded"));
     assert_eq!(resolutions(&stack, &other).await, ["discarded"]);
     assert!(run(&stack, &["dead-letters", "list"]).await.stdout.is_empty());
     stack.finish().await;

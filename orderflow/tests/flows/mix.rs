@@ -3,6 +3,7 @@
 
 use crate::Stack;
 use crate::database::{change, id};
+use crate::verifying::strangers_charge;
 use orderflow::compose::Part;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -92,8 +93,55 @@ async fn every_fate_comes_to_its_end_and_the_simulator_is_left_as_it_was() {
     stack.finish().await;
 }
 
+/// One order, as the first command of the README.
+async fn demo_of_one(stack: &Stack) -> Ended {
+    let places = stack.addresses.variables();
+    let settings: Vec<(&str, &str)> =
+        places.iter().map(|(setting, base)| (setting.as_str(), base.as_str())).collect();
+    run(crate::binary(), &["demo"], &settings).await
+}
+
+async fn autopay(stack: &Stack, more: Value) {
+    let mut set = json!({ "enabled": true, "method": "gopay" });
+    set.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let headers = [("content-type", "application/json")];
+    stack.send(Method::PUT, "/_sim/autopay", &headers, set.to_string()).await.expect(200);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_violated_is_said_and_not_among_the_orders() {
+async fn pages_that_pay_themselves_stop_no_demo_and_a_killed_ones_are_turned_off() {
+    const PAID_ITSELF: &str = "the page has paid itself";
+    let stack = crate::start().await;
+    autopay(&stack, json!({})).await;
+    let theirs = stack.read("/_sim/autopay").await;
+    let ended = demo_of_one(&stack).await;
+    assert!(ended.code == Some(0) && ended.stdout.contains(PAID_ITSELF), "{ended:?}");
+    assert_eq!(stack.read("/_sim/autopay").await, theirs, "somebody's setting stays");
+
+    let killed = json!({ "set_by": "orderflow demo" });
+    autopay(&stack, killed.clone()).await;
+    let ended = demo_of_one(&stack).await;
+    assert!(ended.code == Some(0) && !ended.stdout.contains(PAID_ITSELF), "{ended:?}");
+    let is_off = async |ended: &Ended| {
+        assert!(ended.stderr.contains("for another demo, which was killed"), "{ended:?}");
+        let now = stack.read("/_sim/autopay").await;
+        assert_eq!((&now["enabled"], now.get("set_by")), (&json!(false), None), "{now}");
+    };
+    is_off(&ended).await;
+    for more in [&["--count", "2"][..], &["--mix", "realistic", "--count", "1"]] {
+        autopay(&stack, killed.clone()).await;
+        let places = stack.addresses.variables();
+        let settings: Vec<(&str, &str)> =
+            places.iter().map(|(setting, base)| (setting.as_str(), base.as_str())).collect();
+        let ended = run(crate::binary(), &[&["demo"], more].concat(), &settings).await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        is_off(&ended).await;
+    }
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_others_violate_is_said_apart_and_fails_no_run() {
     let stack = crate::start().await;
     let broken = stack.create_id(&order()).await;
     stack.pay(&broken, "gopay", "settle").await;
@@ -103,9 +151,16 @@ async fn what_is_violated_is_said_and_not_among_the_orders() {
     let plant = "UPDATE payments SET version = version + 1 WHERE order_id =";
     assert_eq!(change(&stack, Part::Payment, &format!("{plant} {}", id(&broken))).await, 1);
     let ended = demo(&stack, 1, &[]).await;
-    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(lines(&ended.stdout).len(), 1, "{}", ended.stdout);
-    for word in ["I05", &broken] {
+    for word in ["! 1 violation by orders that are not of this run", "I05", &broken] {
+        assert!(ended.stderr.contains(word), "{word:?} is not in {}", ended.stderr);
+    }
+    // What is of no order may be the run's.
+    let stranger = strangers_charge(&stack).await;
+    let ended = demo(&stack, 1, &[]).await;
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    for word in ["✖ 1 violation by this run", &stranger, "! 1 violation by orders", &broken] {
         assert!(ended.stderr.contains(word), "{word:?} is not in {}", ended.stderr);
     }
     stack.finish_quickly().await;

@@ -133,6 +133,7 @@ async fn one_is_asked_about_by_order_reference_or_payment_and_none_if_one_is_unk
     let ended = reconcile(&stack, &[&id, &id, &payment]).await;
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(ended.stdout.trim(), format!("order {id}  payment {payment}  as before: paid"));
+    assert!(ended.stderr.contains("asked about 1 payment: 0 moved"), "{}", ended.stderr);
     stack.finish().await;
 }
 
@@ -148,7 +149,7 @@ async fn a_lost_settlement_is_found_in_the_simulators_list_and_repaired() {
     assert_eq!((&dry["rows"], &dry["transactions"]), (&json!(2), &json!(1)), "{dry}");
     assert_eq!(dry["differences"][0]["order_id"], json!(id));
     let command = text(&dry, "/differences/0/advice");
-    assert!(command.starts_with(&format!("orderflow reconcile {id}")), "{command}");
+    assert_eq!(command, format!("not done: --dry-run: orderflow reconcile {id}"));
     waits(&stack, &id).await;
     let done = told(&stack, 0, &["--simulator"]).await;
     assert_eq!(kinds(&done), [pair("unknown_transaction", "repaired")]);
@@ -333,6 +334,47 @@ async fn days_leave_rows_out_and_say_what_is_missed() {
             "{earlier}"
         );
         assert_eq!(earlier["covered"]["until"], json!("2026-01-05T17:00:00Z"), "{earlier}");
+    }
+    stack.finish().await;
+}
+
+/// Of what was looked at one way only, nobody says that it is equal.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_not_compared_both_ways_is_not_equal() {
+    let stack = crate::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let id = lost(&stack).await;
+    stack.order_becomes(&id, "paid").await;
+    let empty = report(&stack, &folder, |lines| lines.truncate(1)).await;
+    let empty = ["--report", empty.to_str().unwrap()];
+    let timeless = report(&stack, &folder, |lines| {
+        lines[0] = lines[0].replace("transaction_time", "begun");
+    })
+    .await;
+    let timeless = ["--report", timeless.to_str().unwrap()];
+    let today = {
+        let told = stack.get("/_sim/report.csv").await.text;
+        let at = told.lines().next().unwrap().split(',').position(|c| c == "transaction_time");
+        told.lines().nth(1).unwrap().split(',').nth(at.unwrap()).unwrap()[..10].to_owned()
+    };
+    let of_today = ["--from", today.as_str(), "--to", today.as_str()];
+    let said = refused(&stack, &empty).await;
+    assert!(said.contains("it has no rows") && said.contains("--from and --to"), "{said}");
+    let said = refused(&stack, &[&empty[..], &of_today].concat()).await;
+    assert!(said.contains("a day that is not over") && !said.contains("give both"), "{said}");
+    // Of a day that is over, the flags say all.
+    let before = ["--from", "2026-01-05", "--to", "2026-01-05"];
+    let ended = reconcile(&stack, &[&empty[..], &before].concat()).await;
+    assert!(ended.code == Some(0) && ended.stdout.ends_with("✔ equal\n"), "{ended:?}");
+    for (days, why) in [(&[][..], "give both --from and --to"), (&of_today, "not over")] {
+        let ended = reconcile(&stack, &[&timeless[..], days].concat()).await;
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.stdout.contains(why) && ended.stdout.contains("one way only"), "{ended:?}");
+        assert!(!ended.stdout.contains('✔'), "{ended:?}");
+    }
+    for flag in [&["--dry-run"][..], &["--from", "2026-01-05"], &["--to", "2026-01-05"]] {
+        let said = refused(&stack, &[&[id.as_str()], flag].concat()).await;
+        assert!(said.contains(&format!("{} goes with --report or --simulator", flag[0])), "{said}");
     }
     stack.finish().await;
 }

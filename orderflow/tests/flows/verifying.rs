@@ -135,7 +135,7 @@ async fn settled(stack: &Stack, order: &str) {
 }
 
 /// Somebody else's, by the same key.
-async fn strangers_charge(stack: &Stack) -> String {
+pub(crate) async fn strangers_charge(stack: &Stack) -> String {
     let order = format!("TOKO-{}", unique().simple());
     let body = json!({ "payment_type": "qris",
         "transaction_details": { "order_id": order, "gross_amount": 5_000 } });
@@ -201,6 +201,26 @@ async fn what_is_planted_in_the_databases_is_found_and_nothing_else() {
     stack.finish_quickly().await;
 }
 
+/// Nobody is to ask the gateway about an order.
+async fn forget_looks(stack: &Stack, order: &str) {
+    let kind = "kind = 'gateway.check_status'";
+    let forget = format!("DELETE FROM jobs WHERE subject = {} AND {kind}", id(order));
+    assert!(change(stack, Part::Payment, &forget).await >= 1);
+}
+
+/// Where all is behind one address, repairs are printed with it: nobody listens at the usual one.
+async fn names_its_system(stack: &Stack, repairs: impl Iterator<Item = &String>) {
+    let at = stack.base("/v1/payments");
+    if stack.base("/v1/orders") != at {
+        return;
+    }
+    let told = testkit::run(crate::binary(), &["verify", "--url", &at], &[]).await;
+    for repair in repairs {
+        let line = format!("{repair} --url {at}\n");
+        assert!(told.stdout.contains(&line), "{line} is not in {}", told.stdout);
+    }
+}
+
 /// Runs a repair as it is printed.
 async fn repaired(stack: &Stack, repair: &str) {
     let mut words = repair.split(' ');
@@ -228,6 +248,18 @@ async fn what_the_gateway_alone_knows_is_found_and_the_printed_repairs_repair() 
     switch(&stack, json!([{ "fault": "drop" }])).await;
     stack.pay(lost, "qris", "settle").await;
     stack.act(&reversed.1, "reverse").await;
+    // Of one the gateway will be asked soon: that is no violation. Then of none.
+    forget_looks(&stack, lost).await;
+    let found = told(&stack, VIOLATED, &[]).await;
+    assert_eq!(codes(&found).keys().collect::<Vec<_>>(), [lost], "{found}");
+    let waiting: Vec<&Value> = found["lines"].as_array().unwrap().iter().collect();
+    let waiting: Vec<&Value> =
+        waiting.iter().flat_map(|line| line["waiting"].as_array().unwrap()).collect();
+    let [waits] = waiting.as_slice() else { panic!("{found}") };
+    assert_eq!(waits["order_id"], json!(reversed.0));
+    let now = format!("to have it asked now: orderflow reconcile {}", reversed.0);
+    assert_eq!(waits["repair"], json!(now));
+    forget_looks(&stack, &reversed.0).await;
     let asked = format!(
         "UPDATE refunds SET state = 'asked'
          WHERE payment_id = (SELECT id FROM payments WHERE order_id = {})",
@@ -259,6 +291,7 @@ async fn what_the_gateway_alone_knows_is_found_and_the_printed_repairs_repair() 
         ),
     ]);
     assert_eq!(repairs, expected);
+    names_its_system(&stack, expected.values()).await;
 
     mend(&stack, given_up, &attempt).await;
     for repair in expected.values() {
@@ -287,8 +320,17 @@ async fn who_is_not_there_or_no_orderflow_is_told_so() {
     ];
     for (address, problem, fix) in cases {
         let at = format!("http://{address}");
-        for more in [&[][..], &["--json"]] {
-            let args = [&["verify", "--url", at.as_str()], more].concat();
+        let commands: [&[&str]; 7] = [
+            &["verify"],
+            &["verify", "--json"],
+            &["why", "T1"],
+            &["reconcile", "T1"],
+            &["reconcile", "--open"],
+            &["dead-letters", "list"],
+            &["dead-letters", "replay", "order", "0192f0c1-2b3c-7d4e-8f50-617283940a1b"],
+        ];
+        for command in commands {
+            let args = [command, &["--url", at.as_str()]].concat();
             let ended = testkit::run(crate::binary(), &args, &[]).await;
             assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended:?}");
             for word in [problem, fix, at.as_str()] {

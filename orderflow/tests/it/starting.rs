@@ -55,6 +55,15 @@ async fn a_taken_port_is_named_with_the_way_out() {
         assert!(second.stderr.contains(word), "{word:?} is not in {}", second.stderr);
     }
     assert!(!second.stderr.contains("panicked"), "{}", second.stderr);
+    // What it made it takes away again, and nothing else.
+    let inside = other.file("made");
+    let made = inside.to_str().unwrap();
+    let third = other.run(&["up", "--listen", &address, "--data-dir", made]).await;
+    assert_eq!(third.code, Some(1), "{third:?}");
+    assert!(!inside.exists() && other.path().exists());
+    fs::create_dir(&inside).unwrap();
+    other.run(&["up", "--listen", &address, "--data-dir", made]).await;
+    assert!(inside.exists());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -114,6 +123,7 @@ async fn a_folder_that_cannot_be_made_is_named() {
     for word in ["occupied/data", "--data-dir"] {
         assert!(ended.stderr.contains(word), "{word:?} is not in {}", ended.stderr);
     }
+    assert_eq!(ended.stderr.matches("os error").count(), 1, "{}", ended.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,8 +1,8 @@
 //! What `docs/states.md` shows is what the models say.
 
-use payment::usecase::{GRACE, LOOKS_AFTER, POLL_AT_LAST, POLLS};
 use order::models::OrderStatus;
 use payment::models::{EDGES, LEAPS, PaymentStatus};
+use payment::usecase::{GRACE, LOOKS_AFTER, POLL_AT_LAST, POLLS};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;

@@ -299,6 +299,9 @@ pub(crate) struct Autopay {
     /// Whether only the settlement is notified.
     #[serde(default)]
     pub(crate) skip_pending_notification: bool,
+    /// Whose setting it is, in his own words: told again, and nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) set_by: Option<String>,
 }
 
 impl Autopay {
@@ -314,6 +317,7 @@ impl Default for Autopay {
             method: Self::usual_method(),
             delay_ms: 0,
             skip_pending_notification: false,
+            set_by: None,
         }
     }
 }

@@ -12,6 +12,7 @@ use super::report::{Ended, Report};
 use super::shop::Shop;
 use super::tally;
 use crate::cli::DemoArgs;
+use crate::output::counted;
 use futures::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cell::RefCell;
@@ -124,11 +125,13 @@ fn words(report: &Report<'_>, created_in: Duration, used: Used) {
     let not = usize::try_from(asked).unwrap_or(usize::MAX).saturating_sub(right);
     let customers = match tally.ledger {
         Some(_) => {
-            format!("{} customers told, {} told something twice", tally.told, tally.told_twice)
+            let told = counted(tally.told, "customer");
+            format!("{told} told, {} told something twice", tally.told_twice)
         }
         None => "customers not counted".to_owned(),
     };
-    eprintln!("{mark} {asked} orders: {right} paid, {not} not; {customers}");
+    let orders = counted(asked, "order");
+    eprintln!("{mark} {orders}: {right} paid, {not} not; {customers}");
     report.examples();
     let per_second = right as f64 / used.time.as_secs_f64();
     let (created, done) = (meter::words(created_in), meter::words(used.time));

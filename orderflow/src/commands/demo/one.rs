@@ -1,12 +1,15 @@
 //! One order, seen live.
 
+use super::autopay::{self, Autopay};
+use super::patient::{Patient, Pulse};
 use super::shop::{self, Shop};
-use crate::client::Client;
+use crate::client::{Client, Failed};
 use crate::output::out;
 use crate::process;
 use crate::story;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
+use reqwest::StatusCode;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -27,6 +30,11 @@ struct Shown {
 /// Shows one order from creation to the last mail. `false` if it did not get there.
 pub(super) async fn run(shop: &Shop) -> anyhow::Result<bool> {
     let client = &shop.client;
+    let patient = Patient { client, pulse: Pulse::new(PATIENCE) };
+    let left = Autopay::found(&patient).await?;
+    if left.is_left_behind() {
+        left.put_back(client).await?;
+    }
     let order = shop.buy(&shop.purchase(0)).await?;
     let id = order["id"].as_str().context("the order has no id")?.to_owned();
     super::super::why::summary(&order);
@@ -39,7 +47,7 @@ pub(super) async fn run(shop: &Shop) -> anyhow::Result<bool> {
         shown.look(client, &id).await?;
         tokio::time::sleep(LOOK).await;
     }
-    shop::pay(client, &page, "qris").await?;
+    pay(client, &page).await?;
     until(client, &id, &mut shown, "payment", paid_and_told).await?;
     shown.look(client, &id).await?;
     out!();
@@ -48,6 +56,19 @@ pub(super) async fn run(shop: &Shop) -> anyhow::Result<bool> {
     out!("Mailbox   {}", client.address("/mailbox"));
     out!("Again     {} why {id}{}", process::invocation(), client.flag());
     Ok(true)
+}
+
+/// The customer pays, unless the page has paid itself.
+async fn pay(client: &Client, page: &str) -> anyhow::Result<()> {
+    let Err(error) = shop::pay(client, page, "qris").await else { return Ok(()) };
+    let taken =
+        matches!(Failed::of(&error), Some(Failed::Refused { status: StatusCode::CONFLICT, .. }));
+    if !taken || !autopay::is_on(client).await? {
+        return Err(error);
+    }
+    let console = client.address("/_sim/");
+    out!("            the page has paid itself: the simulator's autopay is on ({console})");
+    Ok(())
 }
 
 /// Looks until `found` finds something, showing the story meanwhile.

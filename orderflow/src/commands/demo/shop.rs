@@ -7,8 +7,10 @@ use order::audit::{LineSeen, lines_digest};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 const NAMES: [&str; 5] =
     ["Budi Santoso", "Siti Rahayu", "Putu Ayu Lestari", "Andi Wijaya", "Dewi Anggraini"];
@@ -29,6 +31,8 @@ pub(super) struct Shop {
     /// Names the run: short, and new each time.
     pub(super) run: String,
     log: Option<Log>,
+    /// The orders that it got.
+    orders: Mutex<HashSet<String>>,
 }
 
 /// An order that somebody wants. Asked for twice it is the same order.
@@ -50,7 +54,7 @@ impl Shop {
         let log = log.map(Log::open).transpose()?;
         let id = kernel::Ids::uuid(&kernel::TimeOrderedIds).simple().to_string();
         let run = id[id.len() - 6..].to_uppercase();
-        Ok(Self { client, run, log })
+        Ok(Self { client, run, log, orders: Mutex::default() })
     }
 
     /// The `n`-th order of the run.
@@ -95,9 +99,12 @@ impl Shop {
             Ok(answer) => answer.read::<Value>(ORDERS),
             Err(failed) => Err(failed.into()),
         };
+        let order_id = order.as_ref().ok().and_then(|o| o["id"].as_str().map(str::to_owned));
+        if let Some(id) = &order_id {
+            self.orders.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
+        }
         if let Some((log, sent)) = line {
             let outcome = status.map_or(Outcome::Unknown, Outcome::of_status);
-            let order_id = order.as_ref().ok().and_then(|o| o["id"].as_str().map(str::to_owned));
             log.note(&Line { at: log.now(), outcome, status, order_id, ..sent }).await?;
         }
         order
@@ -122,12 +129,12 @@ impl Shop {
         }
     }
 
-    /// Waits until everything that was noted is on the disk.
-    pub(super) async fn close(self) -> anyhow::Result<()> {
-        match self.log {
-            Some(log) => log.close().await,
-            None => Ok(()),
+    /// Waits until everything that was noted is on the disk. Gives the orders of the run.
+    pub(super) async fn close(self) -> anyhow::Result<HashSet<String>> {
+        if let Some(log) = self.log {
+            log.close().await?;
         }
+        Ok(self.orders.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

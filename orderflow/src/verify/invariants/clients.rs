@@ -1,6 +1,6 @@
 //! I01 to I03: what clients noted of the orders that they sent, against the orders that there are.
 
-use super::{Judged, Repair};
+use super::{Advice, Judged, Repair};
 use crate::client_log::{self, Line as Noted, Outcome};
 use crate::verify::dossier::Dossier;
 use crate::verify::report::Line;
@@ -113,7 +113,7 @@ impl Clients {
             if ids.len() > 1 || orders.len() > 1 {
                 let all: Vec<&str> = ids.union(&orders).map(|id| id.as_str()).collect();
                 let what = format!("key {key} brought several orders: {}", all.join(", "));
-                self.once.finds_at_large(what, "cancel all but one of them");
+                self.once.finds_at_large(what, Advice::words("cancel all but one of them"));
             }
         }
         Ok(lines([self.there, self.once, self.asked_for], None))

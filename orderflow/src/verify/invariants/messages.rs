@@ -7,7 +7,9 @@ use crate::verify::dossier::{
     refund_asked,
 };
 use ops::dto::{DeadLetterDto, FactDto, InboxDto, OutboxDto, StoryDto};
+use order::audit::{OrderDossier, PaymentSeen};
 use order::models::{OrderStatus, PaymentStatus};
+use payment::audit::{PaymentDossier, RefundDossier};
 use payment::models::RefundCause;
 use std::collections::BTreeSet;
 
@@ -132,18 +134,13 @@ pub(super) fn same_state(of: &Dossier, judged: &mut Judged) {
     let (Some(order), Some(payment)) = (&of.order, &of.payment) else { return };
     judged.checks(1);
     let id = &of.order_id;
-    let told = of.stories.payment.iter().flat_map(|story| &story.timeline);
-    let told = told.filter(|fact| tells_status(fact)).map(|fact| fact.version).max();
-    let seen = order.payment.as_ref();
-    let at = seen.map(|seen| seen.sequence);
-    let ignored = rightly_ignored(of).filter(|sequence| Some(*sequence) > at).max();
+    let Facts { at, ignored, told } = Facts::of(of, order);
     if at.max(ignored) != told {
         let (at, told) = (at.unwrap_or(0), told.unwrap_or(0));
         let what = format!("the order is at fact {at} of its payment, which told {told}");
-        let repair = of.sent_to(Part::Order, of.told_of_payment(STATUS_UPDATED, told));
-        return judged.finds(id, what, repair);
+        return judged.finds(id, what, follow(of, order));
     }
-    let Some(seen) = seen else { return };
+    let Some(seen) = &order.payment else { return };
     if ignored.is_some() {
         judged.notes("stay where they are, whatever their payment tells now");
     } else if (&seen.payment_id, &seen.status) != (&payment.payment_id, &payment.status) {
@@ -151,12 +148,54 @@ pub(super) fn same_state(of: &Dossier, judged: &mut Judged) {
             format!("the order knows its payment as {}, it is {}", seen.status, payment.status);
         return judged.finds(id, what, Repair::Person);
     }
+    if comes_late(seen, payment) {
+        return judged.notes("stay ended: late money is on its way back");
+    }
     let told = PaymentStatus::ALL.into_iter().find(|status| status.as_str() == seen.status);
     let wanted = told.map(OrderStatus::wanted_by);
     if wanted.map(OrderStatus::as_str) != Some(order.status.as_str()) {
         let what = format!("its payment is {}, and it is {}", seen.status, order.status);
         judged.finds(id, what, Repair::Person);
     }
+}
+
+/// Facts of a payment by their numbers.
+struct Facts {
+    /// Where the order is.
+    at: Option<u32>,
+    /// Later, and no step for it.
+    ignored: Option<u32>,
+    /// The last one that payment told.
+    told: Option<u32>,
+}
+
+impl Facts {
+    fn of(of: &Dossier, order: &OrderDossier) -> Self {
+        let told = of.stories.payment.iter().flat_map(|story| &story.timeline);
+        let told = told.filter(|fact| tells_status(fact)).map(|fact| fact.version).max();
+        let at = order.payment.as_ref().map(|seen| seen.sequence);
+        let ignored = rightly_ignored(of).filter(|sequence| Some(*sequence) > at).max();
+        Self { at, ignored, told }
+    }
+}
+
+/// What helps an order that does not stand as its payment does: the event that it lacks.
+pub(super) fn follow(of: &Dossier, order: &OrderDossier) -> Repair<'static> {
+    match Facts::of(of, order) {
+        Facts { at, ignored, told: Some(told) } if at.max(ignored) != Some(told) => {
+            of.sent_to(Part::Order, of.told_of_payment(STATUS_UPDATED, told))
+        }
+        _ => Repair::Person,
+    }
+}
+
+/// Money that came after an end makes no order paid.
+fn comes_late(seen: &PaymentSeen, payment: &PaymentDossier) -> bool {
+    let late = |refund: &RefundDossier| {
+        refund.cause == RefundCause::Late.as_str()
+            && matches!(&*refund.state, "asked" | "manual_required")
+    };
+    seen.status == PaymentStatus::Paid.as_str() && payment.refunds.iter().any(late)
 }
 
 /// The payment's facts that the order heard and, by its table, could not follow.

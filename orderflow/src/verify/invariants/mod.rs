@@ -1,6 +1,7 @@
 //! What must be true of every order, as data: one line an invariant, judged from its dossier alone.
 //! The numbers are those of the reference (reliability.md 2.2). No I/O and no order of its own.
 
+mod advice;
 pub(crate) mod clients;
 mod messages;
 mod money;
@@ -9,6 +10,7 @@ mod orders;
 mod refunds;
 
 use super::dossier::Dossier;
+pub(crate) use advice::{Advice, Repair};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -40,19 +42,21 @@ pub(crate) struct Judged {
     pub(crate) checked: u64,
     /// Of them, what is right and yet worth a word: how many of which kind.
     pub(crate) of_them: BTreeMap<&'static str, u64>,
+    /// What will be right by itself, and by when: it is no violation.
+    pub(crate) waiting: Vec<Finding>,
     /// What is wrong.
-    pub(crate) violations: Vec<Violation>,
+    pub(crate) violations: Vec<Finding>,
 }
 
-/// One thing that is wrong.
+/// One thing that is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Violation {
+pub(crate) struct Finding {
     /// Of which order, if of one.
     pub(crate) order_id: Option<String>,
     /// What.
     pub(crate) what: String,
     /// The command that repairs it, or what else to do.
-    pub(crate) repair: String,
+    pub(crate) repair: Advice,
 }
 
 /// All that are judged order by order.
@@ -180,17 +184,40 @@ impl Judged {
 
     /// Something is wrong with an order.
     pub(super) fn finds(&mut self, order: &str, what: impl Into<String>, repair: Repair<'_>) {
-        self.violations.push(Violation {
-            order_id: Some(order.to_owned()),
-            what: what.into(),
-            repair: repair.command(order),
-        });
+        self.violations.push(Finding::of(order, what.into(), repair));
+    }
+
+    /// Something about an order will be right by itself.
+    pub(super) fn waits(&mut self, order: &str, what: impl Into<String>, repair: Repair<'_>) {
+        self.waiting.push(Finding::of(order, what.into(), repair));
     }
 
     /// Something is wrong that belongs to no order.
-    pub(super) fn finds_at_large(&mut self, what: impl Into<String>, repair: impl Into<String>) {
-        let (what, repair) = (what.into(), repair.into());
-        self.violations.push(Violation { order_id: None, what, repair });
+    pub(super) fn finds_at_large(&mut self, what: impl Into<String>, repair: Advice) {
+        self.violations.push(Finding { order_id: None, what: what.into(), repair });
+    }
+
+    /// Nothing is wrong and nothing waits.
+    pub(super) fn is_whole(&self) -> bool {
+        self.violations.is_empty() && self.waiting.is_empty()
+    }
+
+    /// It is looked at again.
+    pub(super) fn forget_findings(&mut self) {
+        self.violations.clear();
+        self.waiting.clear();
+    }
+
+    /// Adds what was found at another look at the same things.
+    pub(super) fn absorbs_findings(&mut self, other: Self) {
+        self.waiting.extend(other.waiting);
+        self.violations.extend(other.violations);
+    }
+
+    /// Has commands name the system: flags with a blank in front.
+    pub(super) fn address(&mut self, flag: &str) {
+        let all = self.violations.iter_mut().chain(&mut self.waiting);
+        all.for_each(|finding| finding.repair.address(flag));
     }
 
     /// Adds what was found elsewhere.
@@ -199,78 +226,19 @@ impl Judged {
         for (kind, count) in other.of_them {
             *self.of_them.entry(kind).or_default() += count;
         }
+        self.waiting.extend(other.waiting);
         self.violations.extend(other.violations);
     }
 }
 
-impl Violation {
+impl Finding {
+    fn of(order: &str, what: String, repair: Repair<'_>) -> Self {
+        Self { order_id: Some(order.to_owned()), what, repair: repair.advice(order) }
+    }
+
     /// What is wrong, and with which order.
     pub(crate) fn words(&self) -> String {
         let order = self.order_id.as_deref().map(|id| format!("order {id}: "));
         format!("{}{}", order.unwrap_or_default(), self.what)
-    }
-}
-
-/// What repairs a violation.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Repair<'a> {
-    /// Asking the gateway now: payment then takes up again what it owes and forgot.
-    Reconcile,
-    /// Trying again what was given up, once its reason is gone.
-    Replay {
-        /// Whose letter.
-        service: &'a str,
-        /// Which.
-        letter: &'a str,
-    },
-    /// Giving up for good what cannot be tried again.
-    Discard {
-        /// Whose letter.
-        service: &'a str,
-        /// Which.
-        letter: &'a str,
-    },
-    /// Time: it is sent again by itself. If it is not, the reason is to be found.
-    Resend,
-    /// Time: a job is at it and goes on. What holds it up is to be found.
-    Job,
-    /// Calling the order off: nobody is at it any more.
-    CallOff,
-    /// Asking for a message again: nobody is at it any more.
-    SendAgain(&'a str),
-    /// Nothing by itself: something is lost or was changed by hand.
-    Person,
-}
-
-impl Repair<'_> {
-    /// What to do, as a command where there is one.
-    fn command(self, order: &str) -> String {
-        match self {
-            Self::Reconcile => format!("orderflow reconcile {order}"),
-            Self::Replay { service, letter } => {
-                format!("orderflow dead-letters replay {service} {letter}")
-            }
-            Self::Discard { service, letter } => {
-                format!("orderflow dead-letters discard {service} {letter}")
-            }
-            Self::Job => {
-                format!(
-                    "it is tried again by itself; when, and what holds it up: orderflow why {order}"
-                )
-            }
-            Self::CallOff => {
-                format!("nobody is at it any more: call it off, POST /v1/orders/{order}/cancel")
-            }
-            Self::SendAgain(message) => {
-                format!("nobody is at it any more: POST /v1/notifications/{message}/resend")
-            }
-            Self::Resend => {
-                format!("it is sent again by itself within minutes; if not: orderflow why {order}")
-            }
-            Self::Person => format!(
-                "no command repairs what was lost or changed by hand; look at orderflow why \
-                 {order}, and compare with the last backup"
-            ),
-        }
     }
 }

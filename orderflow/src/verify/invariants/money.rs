@@ -1,16 +1,22 @@
 //! I07 to I11: the money, by our books and by the gateway's.
 
+use super::messages::follow;
+use super::orders::deadline;
 use super::{Judged, Repair};
 use crate::compose::Part;
 use crate::lists::standing::Standing;
 use crate::lists::transactions::GatewayTransaction;
 use crate::verify::dossier::Dossier;
-use crate::verify::gateway::Account;
+use crate::verify::gateway::{Account, Page};
 use crate::verify::read::awaited_page;
+use jiff::{SignedDuration, Timestamp};
 use kernel::Money;
 use order::audit::OrderDossier;
+use order::models::{OrderStatus, PaymentStatus};
 use payment::audit::{PaymentDossier, RefundDossier, TransactionDossier};
 use payment::models::{EntryKind, RefundCause};
+use payment::usecase::POLL_AT_LAST;
+use payment::usecase::ports::PaymentJob;
 use std::collections::BTreeMap;
 
 /// I07
@@ -56,32 +62,39 @@ fn same_bill(order: &OrderDossier, payment: &PaymentDossier) -> Result<(), Strin
 pub(super) fn paid(of: &Dossier, judged: &mut Judged) {
     judged.checks(1);
     let id = &of.order_id;
+    let repair = repair(of);
     let holds = of.transactions().any(holds);
     let status = of.order.as_ref().map_or("", |order| order.status.as_str());
     let paid = matches!(status, "paid" | "partially_refunded" | "refund_manual_required");
     if paid && !holds {
         let what = format!("it is {status}, and the gateway holds no money of it");
-        judged.finds(id, what, Repair::Reconcile);
+        judged.finds(id, what, repair);
     }
     let unpaid = matches!(
         status,
         "pending" | "awaiting_payment" | "payment_failed" | "expired" | "cancelled"
     );
-    if unpaid && holds {
-        let what = format!("it is {status}, and the gateway holds money of it");
-        judged.finds(id, what, Repair::Reconcile);
-    }
     let Some(payment) = &of.payment else { return };
-    let gone = matches!(status, "refunded" | "payment_reversed" | "charged_back");
     let kept: i64 = of.transactions().map(|t| left(payment, t).max(0)).sum();
+    // Money that came after its end is on its way back.
+    if unpaid && holds && kept > 0 {
+        let what = format!("it is {status}, and the gateway holds money of it");
+        judged.finds(id, what, repair);
+    }
+    let gone = matches!(status, "refunded" | "payment_reversed" | "charged_back");
     if gone && kept > 0 {
         let what = format!("it is {status}, and {} of it stays with us", rupiah(kept));
-        judged.finds(id, what, Repair::Reconcile);
+        judged.finds(id, what, repair);
     }
     let Some(account) = &of.gateway else { return };
     for theirs in &account.transactions {
-        if let Err(what) = agrees(payment, theirs) {
-            judged.finds(id, what, Repair::Reconcile);
+        let Err(what) = agrees(payment, theirs) else { continue };
+        match next_look(of, account, theirs) {
+            Some(at) => {
+                let what = format!("{what}; it is asked at {at}");
+                judged.waits(id, what, Repair::AskNow);
+            }
+            None => judged.finds(id, what, Repair::Reconcile),
         }
     }
     let unknown = of.transactions().find(|t| their(account, &t.id).is_none());
@@ -89,6 +102,43 @@ pub(super) fn paid(of: &Dossier, judged: &mut Judged) {
         let what = format!("the gateway has no transaction {}", transaction.id);
         judged.finds(id, what, Repair::Person);
     }
+}
+
+/// Asking the gateway helps where payment does not know what the gateway has, or does not stand as it
+/// knows. Where payment is right, its order lacks something else.
+fn repair(of: &Dossier) -> Repair<'static> {
+    let (Some(order), Some(payment)) = (&of.order, &of.payment) else { return Repair::Reconcile };
+    let told = PaymentStatus::ALL.into_iter().find(|status| status.as_str() == payment.status);
+    let wanted = told.map(OrderStatus::wanted_by).map(OrderStatus::as_str);
+    let differ = of.gateway.as_ref().is_some_and(|account| {
+        account.transactions.iter().any(|theirs| agrees(payment, theirs).is_err())
+    });
+    match differ || wanted == Some(order.status.as_str()) {
+        true => Repair::Reconcile,
+        false => follow(of, order),
+    }
+}
+
+/// When the gateway is asked by itself about what we do not know of it, if that is soon and tells. What
+/// waits for a person may be an answer that is not believed. GET Status by order tells the latest
+/// transaction (midtrans.md 8, L): an earlier one is asked about only if it is known.
+fn next_look(of: &Dossier, account: &Account, theirs: &GatewayTransaction) -> Option<Timestamp> {
+    let payment = of.payment.as_ref()?;
+    let known = of.transactions().any(|ours| ours.id == theirs.transaction_id);
+    let later = |other: &GatewayTransaction| {
+        other.order_id == theirs.order_id && other.created_at > theirs.created_at
+    };
+    let mut tries = payment.attempts.iter().filter(|attempt| attempt.id == theirs.order_id);
+    let believed = payment.open_items.is_empty() && !tries.any(|attempt| attempt.distrusted);
+    if !believed || !known && account.transactions.iter().any(later) {
+        return None;
+    }
+    let jobs = of.stories.payment.iter().flat_map(|story| &story.jobs);
+    let looks =
+        jobs.filter(|job| job.kind == PaymentJob::CHECK_STATUS && job.target == theirs.order_id);
+    let soon = of.now + SignedDuration::try_from(POLL_AT_LAST).unwrap_or_default();
+    let mut due = looks.filter_map(|job| job.run_at.parse().ok());
+    due.find(|at: &Timestamp| *at > of.now && *at <= soon)
 }
 
 /// Whether the gateway owes us something of it.
@@ -232,14 +282,34 @@ fn accounts(kind: &str) -> &'static [&'static str] {
 
 /// I11
 pub(super) fn pages(of: &Dossier, judged: &mut Judged) {
-    let Some(state) = of.gateway.as_ref().and_then(|account| account.page.as_ref()) else { return };
+    let Some(page) = of.gateway.as_ref().and_then(|account| account.page.as_ref()) else { return };
     if awaited_page(of).is_none() {
         return;
     }
     judged.checks(1);
-    if state != "open" {
-        let what = format!("the customer is sent to a page that is {state} at the gateway");
-        judged.finds(&of.order_id, what, Repair::Person);
+    let sent = "the customer is sent to a page that is";
+    match page.state.as_str() {
+        "open" => {}
+        // What is to end it then is for I04.
+        "expired" if deadline(of).is_some_and(|due| due <= of.now) => {
+            judged.notes("past their deadline");
+        }
+        "expired" => {
+            let what = format!("{sent} expired at the gateway{}", whose_clock(page, of.now));
+            judged.finds(&of.order_id, what, Repair::Deadline);
+        }
+        state => {
+            let what = format!("{sent} {state} at the gateway");
+            judged.finds(&of.order_id, what, Repair::Person);
+        }
+    }
+}
+
+/// A simulator's clock can be moved, and ours is not moved with it.
+fn whose_clock(page: &Page, now: Timestamp) -> String {
+    match page.closes_at.filter(|closes| *closes > now) {
+        Some(closes) => format!(", whose clock is ahead of ours: it is past {closes} there"),
+        None => ", and our deadline is not over".to_owned(),
     }
 }
 

@@ -84,7 +84,8 @@ fn is_refused_for_good(of: &Dossier) -> bool {
     of.payment.as_ref().is_some_and(|payment| payment.status == "failed")
 }
 
-fn deadline(of: &Dossier) -> Option<Timestamp> {
+/// Until when it can be paid.
+pub(super) fn deadline(of: &Dossier) -> Option<Timestamp> {
     of.payment.as_ref().and_then(|payment| payment.due_at.parse().ok())
 }
 

@@ -83,6 +83,7 @@ const PLANTS: &[Plant] = &[
     }),
     ("I11", waiting, |p| p.page = Some("revoked")),
     ("I11", waiting, |p| p.page = Some("unknown")),
+    ("I11", waiting, |p| p.page = Some("expired")),
     ("I12", whole, |p| push(&mut p.payment["refunds"], refund("k", 100_001, "taken"))),
     ("I12", whole, |p| push(&mut p.payment["refunds"], refund("k", 1_000, "asked"))),
     ("I12", whole, |p| push(&mut p.payment["refunds"], refund("k", 1_000, "taken"))),

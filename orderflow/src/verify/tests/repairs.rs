@@ -1,12 +1,15 @@
 //! What is told as a repair is one: time only where somebody is at it, a command only where it helps.
 
+use super::super::invariants::Advice;
 use super::*;
 
 /// The repairs of one invariant.
 fn repairs(parts: Parts, code: &str) -> Vec<String> {
     let judged = judge(&dossier(parts));
     let of = INVARIANTS.iter().zip(judged).filter(|(invariant, _)| invariant.code == code);
-    of.flat_map(|(_, judged)| judged.violations).map(|violation| violation.repair).collect()
+    of.flat_map(|(_, judged)| judged.violations)
+        .map(|violation| violation.repair.to_string())
+        .collect()
 }
 
 fn job(kind: &str, target: &str) -> Value {
@@ -79,6 +82,47 @@ const CASES: &[Case] = &[
         },
         "orderflow reconcile",
     ),
+    // Payment and gateway agree: asking tells nothing that the order would hear of.
+    ("I08", whole, |p| p.order["status"] = json!("expired"), "no command repairs"),
+    (
+        "I08",
+        whole,
+        |p| {
+            p.order["status"] = json!("expired");
+            pop(&mut p.order_story["inbox"]);
+            p.order["payment"]["sequence"] = json!(2);
+        },
+        "it is sent again by itself",
+    ),
+    ("I08", waiting, |p| p.gateway = whole().gateway, "orderflow reconcile"),
+    // It follows its payment, which does not stand as its own transactions do.
+    (
+        "I08",
+        whole,
+        |p| {
+            let mut back = transaction("T", "refund");
+            back["refunded"] = json!(100_000);
+            p.payment["attempts"][0]["transactions"][0] = back;
+            p.gateway[0]["transaction_status"] = json!("refund");
+            p.gateway[0]["refunded"] = json!(100_000);
+        },
+        "orderflow reconcile",
+    ),
+    // It does not, and payment and gateway agree on it.
+    (
+        "I08",
+        whole,
+        |p| {
+            let mut back = transaction("T", "refund");
+            back["refunded"] = json!(100_000);
+            p.payment["attempts"][0]["transactions"][0] = back;
+            p.payment["status"] = json!("refunded");
+            p.gateway[0]["transaction_status"] = json!("refund");
+            p.gateway[0]["refunded"] = json!(100_000);
+        },
+        "no command repairs",
+    ),
+    ("I11", waiting, |p| p.page = Some("expired"), "it ends by itself at its deadline"),
     // What the books say, no command sets right.
     ("I10", whole, |p| p.payment["journal"] = json!([]), "no command repairs"),
     (
@@ -197,4 +241,19 @@ fn a_repair_is_what_helps() {
         let [repair] = repairs.as_slice() else { panic!("case {number} of {code}: {repairs:?}") };
         assert!(repair.contains(words), "case {number} of {code}: {repair}");
     }
+}
+
+#[test]
+fn a_command_names_its_system_and_stands_on_a_line_of_its_own() {
+    let mut parts = whole();
+    parts.order["status"] = json!("expired");
+    let mut judged = judge(&dossier(parts));
+    judged.iter_mut().for_each(|judged| judged.address(" --url http://h:1"));
+    let mut all = judged.iter().flat_map(|judged| &judged.violations);
+    assert!(all.clone().count() > 1);
+    let command = format!("\n          orderflow why {ORDER} --url http://h:1");
+    assert!(all.all(|found| found.repair.lines().ends_with(&command)), "{judged:?}");
+    let mut words = Advice::words("cancel all but one of them");
+    words.address(" --url http://h:1");
+    assert_eq!(words.to_string(), "cancel all but one of them");
 }

@@ -119,6 +119,7 @@ async fn half_blind() -> String {
             "attempts": [], "refunds": [], "open_items": [], "journal": [] }] })))
     };
     let routes = Router::new()
+        .route("/about", get(async || Json(json!({ "name": "orderflow" }))))
         .route("/v1/payments/{id}", get(one))
         .route("/v1/payments/{id}/sync", post(async || StatusCode::ACCEPTED))
         .route("/ops/payment/orders/{id}", get(story))

@@ -120,7 +120,8 @@ pub struct RefundDossier {
     pub cause: String,
     /// How far, as `status` there.
     pub state: String,
-    /// When it was asked for.
+    /// When it was asked for; an older service does not tell.
+    #[serde(default)]
     pub asked_at: String,
 }
 

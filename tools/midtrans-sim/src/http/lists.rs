@@ -5,7 +5,7 @@ use super::admin::{Answer, Failure};
 use crate::body;
 use crate::db::{Db, DbError, DeliveryRow, Ledger, Listed, Numbered, PostingRow};
 use crate::gateway::Refusal;
-use crate::model::{Page, Refund, Transaction};
+use crate::model::{Page, PageState, Refund, Transaction};
 use crate::sim::Sim;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
@@ -142,20 +142,22 @@ pub(super) async fn transaction(
 pub(super) struct PageView {
     token: String,
     order_id: String,
-    /// `open`, `revoked` or `canceled`; an open page whose time is over is `open` too, and takes
-    /// nobody any more.
+    /// `open`, `revoked`, `canceled`, or `expired`: nobody took its place, and its time is over.
     state: &'static str,
     gross_amount: i64,
     created_at: Timestamp,
     closes_at: Timestamp,
 }
 
-impl From<Page> for PageView {
-    fn from(page: Page) -> Self {
+impl PageView {
+    fn at(page: Page, now: Timestamp) -> Self {
         Self {
             token: page.token,
             order_id: page.order_id,
-            state: page.state.as_str(),
+            state: match page.state {
+                PageState::Open if now >= page.closes_at => "expired",
+                state => state.as_str(),
+            },
             gross_amount: page.gross_amount,
             created_at: page.created_at,
             closes_at: page.closes_at,
@@ -168,8 +170,11 @@ pub(super) async fn page(
     token: Result<Path<String>, PathRejection>,
 ) -> Answer<PageView> {
     let Path(token) = token?;
-    let found = sim.read(move |_, db, _| db.page(&token)?.ok_or(Refusal::NoPage));
-    Ok(Json(found.await?.into()))
+    let found = sim.read(move |_, db, now| {
+        let page = db.page(&token)?.ok_or(Refusal::NoPage)?;
+        Ok::<PageView, Refusal>(PageView::at(page, now))
+    });
+    Ok(Json(found.await?))
 }
 
 pub(super) async fn deliveries(

@@ -11,6 +11,8 @@ use serde::Deserialize;
 
 /// The highest fee that a customer pays.
 const MAX_FEE: i64 = 1_000_000;
+/// Characters of who has set autopay.
+const MAX_SET_BY: usize = 100;
 
 pub(super) async fn fees(State(sim): State<Sim>) -> Answer<Fees> {
     Ok(Json(sim.read(|_, db, _| Ok(db.setting(FEES)?.unwrap_or_default())).await?))
@@ -76,6 +78,9 @@ pub(super) async fn set_autopay(
 ) -> Answer<Autopay> {
     let Json(autopay) = autopay?;
     method(&autopay.method)?;
+    if autopay.set_by.as_ref().is_some_and(|by| by.chars().count() > MAX_SET_BY) {
+        return Err(Failure::bad(format!("`set_by` has at most {MAX_SET_BY} characters")));
+    }
     let set = sim.change(move |_, db, _| {
         db.set(AUTOPAY, &autopay)?;
         Ok(autopay)

@@ -396,6 +396,14 @@ async fn autopay_and_fees_are_set() {
     let html = world.press("/_sim/console/autopay", &[("method", "qris")], SETTINGS).await;
     assert!(html.contains("value=\"qris\" selected"));
     assert_eq!(world.get("/_sim/autopay").await["enabled"], false);
+
+    // A program may say whose setting it is; the form is a person's.
+    let by = |length: usize| json!({ "enabled": true, "set_by": "d".repeat(length) });
+    assert_eq!(world.put("/_sim/autopay", by(101)).await.0, 400);
+    assert_eq!(world.put("/_sim/autopay", by(100)).await.0, 200);
+    assert_eq!(world.get("/_sim/autopay").await["set_by"], "d".repeat(100));
+    world.press("/_sim/console/autopay", &[("method", "qris")], SETTINGS).await;
+    assert!(world.get("/_sim/autopay").await.get("set_by").is_none());
 }
 
 #[tokio::test]

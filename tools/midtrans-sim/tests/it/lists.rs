@@ -101,6 +101,12 @@ async fn a_page_is_told_by_its_token() {
     let cancel = world.call(Method::POST, &format!("/snap/v1/transactions/{token}/cancel"));
     assert_eq!(answer(cancel).await.http, 200);
     assert_eq!(world.get(&format!("/_sim/pages/{token}")).await["state"], "canceled");
+    let left = world.create("ORD-2").await.token;
+    let state = async || world.get(&format!("/_sim/pages/{left}")).await["state"].clone();
+    world.wait(24 * 60 - 1).await;
+    assert_eq!(state().await, "open");
+    world.wait(1).await;
+    assert_eq!(state().await, "expired", "it takes nobody any more");
     let nobody = answer(world.http.get(format!("{}/_sim/pages/nobody", world.base))).await;
     assert_eq!((nobody.http, nobody.body), (404, json!({"error": "no such page"})));
 }

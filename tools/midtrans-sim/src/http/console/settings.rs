@@ -109,6 +109,7 @@ async fn keep_autopay(sim: &Sim, form: &AutopayForm) -> Result<(), Failure> {
         method: form.method.clone(),
         delay_ms: number("delay_ms", &form.delay_ms)?.unwrap_or(0),
         skip_pending_notification: form.skip_pending_notification.is_some(),
+        set_by: None,
     };
     let _ = json::set_autopay(State(sim.clone()), Ok(Json(autopay))).await?;
     Ok(())
