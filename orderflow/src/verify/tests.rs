@@ -78,6 +78,11 @@ fn refund(key: &str, amount: i64, state: &str) -> Value {
             "asked_at": at(3) })
 }
 
+fn job(kind: &str, target: &str) -> Value {
+    json!({ "id": "J", "kind": kind, "target": target, "run_at": at(9), "leased_until": null,
+            "attempts": 3, "last_error": "the gateway is away" })
+}
+
 fn transaction(id: &str, status: &str) -> Value {
     json!({ "id": id, "status": status, "fraud": "accept", "method": "qris", "gross": 100_000,
             "refunded": 0, "credited": status == "settlement", "paid_at": at(3) })

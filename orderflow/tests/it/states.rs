@@ -73,8 +73,8 @@ fn the_documented_states_are_those_of_the_code() {
 
 /// Where a payment's status brings its order.
 fn order_of(payment: PaymentStatus) -> OrderStatus {
-    let told = order::models::PaymentStatus::ALL.into_iter();
-    let told = told.clone().find(|told| told.as_str() == payment.as_str());
+    let mut all = order::models::PaymentStatus::ALL.into_iter();
+    let told = all.find(|told| told.as_str() == payment.as_str());
     told.map_or(OrderStatus::Pending, OrderStatus::wanted_by)
 }
 

@@ -36,15 +36,17 @@ pub(super) fn once(of: &Dossier, judged: &mut Judged) {
         }
     }
     for message in messages().filter(|m| m.payment_id != payment.payment_id || !told_of(of, m)) {
-        let what = format!("message {} tells of no step of the payment", message.id);
+        let (id, template) = (&message.id, &message.template);
+        let what = format!("message {id} ({template}) tells of no such step of the payment");
         judged.finds(&of.order_id, what, Repair::Person);
     }
 }
 
-/// Whether a message tells of something that there was.
+/// Whether a message tells of something that there was, and as what it was.
 fn told_of(of: &Dossier, message: &MessageDossier) -> bool {
-    let mut facts = of.stories.payment.iter().flat_map(|story| &story.timeline);
-    facts.any(|fact| fact.version == message.sequence && message_of(fact).is_some())
+    let facts = of.stories.payment.iter().flat_map(|story| &story.timeline);
+    let mut told = facts.filter(|fact| fact.version == message.sequence).filter_map(message_of);
+    told.any(|(_, template)| template == message.template)
 }
 
 /// The kind of message that customers get of a fact, if any, and the event that brings it: of the

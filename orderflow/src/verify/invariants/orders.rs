@@ -41,7 +41,6 @@ pub(super) fn ends(of: &Dossier, judged: &mut Judged) {
         OrderStatus::OnHold | OrderStatus::RefundManualRequired => {
             judged.notes("wait for an operator");
         }
-        OrderStatus::PaymentFailed if is_refused_for_good(of) => judged.notes("ended"),
         OrderStatus::AwaitingPayment | OrderStatus::PaymentFailed => match deadline(of) {
             Some(due) if due + GRACE < of.now => {
                 let what = format!("it is {status}, and its time was over at {due}");
@@ -77,11 +76,6 @@ fn called_off(of: &Dossier, judged: &mut Judged) {
 fn by_job(of: &Dossier, kind: &str, lost: Repair<'static>) -> Repair<'static> {
     let mut jobs = of.stories.payment.iter().flat_map(|story| &story.jobs);
     if jobs.any(|job| job.kind == kind) { Repair::Job } else { lost }
-}
-
-/// No page was opened and none will be.
-fn is_refused_for_good(of: &Dossier) -> bool {
-    of.payment.as_ref().is_some_and(|payment| payment.status == "failed")
 }
 
 /// Until when it can be paid.

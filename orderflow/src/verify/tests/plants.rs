@@ -99,6 +99,23 @@ const PLANTS: &[Plant] = &[
         p.payment["call_off_at"] = json!(at(1));
         long_ago(p);
     }),
+    ("I12", whole, |p| {
+        p.order["refund_if_paid"] = json!(true);
+        p.payment["call_off_at"] = json!(at(1));
+        p.payment["status"] = json!("partially_refunded");
+        push(&mut p.payment["refunds"], refund("k", 1_000, "taken"));
+        long_ago(p);
+    }),
+    // By hand, and through the gateway too.
+    ("I12", whole, |p| {
+        p.payment["attempts"][0]["transactions"][0]["refunded"] = json!(100_000);
+        push(&mut p.payment["refunds"], refund("k", 100_000, "by_hand"));
+    }),
+    ("I12", whole, |p| {
+        push(&mut p.payment["refunds"], refund("k", 1_000, "asked"));
+        p.payment["refunds"][0]["asked_at"] = json!(at(-6 * 86_400));
+        push(&mut p.payment_story["jobs"], job("gateway.give_back", PAYMENT));
+    }),
     ("I13", whole, |p| pop(&mut p.payment_story["outbox"])),
     ("I13", whole, |p| {
         let twice = told(&format!("{}e", &PAID[..35]), "payment.status.updated", 3);
@@ -144,6 +161,7 @@ const PLANTS: &[Plant] = &[
     ("I20", twice, |p| pop(&mut p.notification["messages"])),
     ("I20", whole, |p| p.notification["messages"][1]["sequence"] = json!(9)),
     ("I20", whole, |p| p.notification["messages"][1]["payment_id"] = json!(ORDER)),
+    ("I20", whole, |p| p.notification["messages"][1]["template"] = json!("refunded")),
     ("I21", whole, |p| p.notification["messages"][1]["status"] = json!("queued")),
     ("I21", whole, |p| p.notification["messages"][1]["resends"] = json!(1)),
     ("I21", whole, |p| {

@@ -12,11 +12,6 @@ fn repairs(parts: Parts, code: &str) -> Vec<String> {
         .collect()
 }
 
-fn job(kind: &str, target: &str) -> Value {
-    json!({ "id": "J", "kind": kind, "target": target, "run_at": at(9), "leased_until": null,
-            "attempts": 3, "last_error": "the gateway is away" })
-}
-
 fn letter(origin: &str, body: &Value) -> Value {
     json!({ "id": "L", "origin": origin, "order_id": ORDER, "reason": "it cannot be read",
             "attempts": 6, "body": body, "parked_at": at(5), "resolution": null })

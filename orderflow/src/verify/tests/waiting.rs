@@ -91,3 +91,20 @@ fn a_page_may_expire_once_our_deadline_is_over() {
     let early = &expired(7200, 3000).violations[0].what;
     assert!(early.contains("our deadline is not over") && !early.contains("clock"), "{early}");
 }
+
+#[test]
+fn an_order_stays_ended_while_late_money_is_on_its_way_back() {
+    let late = |refund: Option<&str>| {
+        let mut parts = whole();
+        parts.order["status"] = json!("expired");
+        if let Some(state) = refund {
+            push(&mut parts.payment["refunds"], super::refund("k", 100_000, state));
+            parts.payment["refunds"][0]["cause"] = json!("late_money");
+        }
+        let found = violated(parts);
+        ["I08", "I16"].map(|code| found.contains(&code))
+    };
+    assert_eq!(late(Some("asked")), [false, false]);
+    assert_eq!(late(None), [true, true], "nobody gives it back");
+    assert_eq!(late(Some("moot")), [true, true]);
+}
