@@ -90,9 +90,7 @@ impl MidtransGateway {
             retry_after: Some(wait),
         })?;
         let result = call.await;
-        // That a provider is closed for the night is not the gateway's failing.
-        let fault = |error: &Error| error.retry_helps() && !error.is_out_of_hours();
-        let failed = result.as_ref().is_err_and(fault);
+        let failed = result.as_ref().is_err_and(is_fault);
         self.breaker.record(Instant::now(), failed);
         Ok(result)
     }
@@ -237,18 +235,7 @@ impl PaymentGateway for MidtransGateway {
         let options = Options::idempotent(key);
         let answer =
             self.tried(self.client.refund(&refund.transaction, &request, &options)).await?;
-        match answer {
-            Ok(RefundOutcome::Accepted(_)) => Ok(RefundAnswer::Taken),
-            Ok(RefundOutcome::Declined { message }) => Ok(RefundAnswer::Declined(masked(&message))),
-            Err(error) if error.is_duplicate() => Ok(RefundAnswer::Known),
-            Err(error) if error.is_wrong_state() || error.is_out_of_hours() => {
-                Ok(RefundAnswer::OtherState(masked(&error.to_string())))
-            }
-            Err(error) => match gateway_error(error) {
-                GatewayError::Refused(reason) => Ok(RefundAnswer::Declined(reason)),
-                error => Err(error),
-            },
-        }
+        refunded(answer)
     }
 
     fn read_callback(&self, body: &[u8]) -> Result<Hint, HintError> {
@@ -258,6 +245,26 @@ impl PaymentGateway for MidtransGateway {
         let is_test = notification.is_test();
         let hint = self.hint(notification.into_transaction(), is_test);
         if signed { Ok(hint) } else { Err(HintError::BadSignature(Box::new(hint))) }
+    }
+}
+
+/// Whether the gateway is at fault. That a provider is closed for the night is not.
+fn is_fault(error: &Error) -> bool {
+    error.retry_helps() && !error.is_out_of_hours()
+}
+
+fn refunded(answer: Result<RefundOutcome, Error>) -> Result<RefundAnswer, GatewayError> {
+    match answer {
+        Ok(RefundOutcome::Accepted(_)) => Ok(RefundAnswer::Taken),
+        Ok(RefundOutcome::Declined { message }) => Ok(RefundAnswer::Declined(masked(&message))),
+        Err(error) if error.is_duplicate() => Ok(RefundAnswer::Known),
+        Err(error) if error.is_wrong_state() || error.is_out_of_hours() => {
+            Ok(RefundAnswer::OtherState(masked(&error.to_string())))
+        }
+        Err(error) => match gateway_error(error) {
+            GatewayError::Refused(reason) => Ok(RefundAnswer::Declined(reason)),
+            error => Err(error),
+        },
     }
 }
 
