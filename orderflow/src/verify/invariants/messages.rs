@@ -7,7 +7,7 @@ use crate::verify::dossier::{
     refund_asked,
 };
 use ops::dto::{DeadLetterDto, FactDto, InboxDto, OutboxDto, StoryDto};
-use order::audit::{OrderDossier, PaymentSeen};
+use order::audit::OrderDossier;
 use order::models::{OrderStatus, PaymentStatus};
 use payment::audit::{PaymentDossier, RefundDossier};
 use payment::models::RefundCause;
@@ -148,7 +148,7 @@ pub(super) fn same_state(of: &Dossier, judged: &mut Judged) {
             format!("the order knows its payment as {}, it is {}", seen.status, payment.status);
         return judged.finds(id, what, Repair::Person);
     }
-    if comes_late(seen, payment) {
+    if comes_late(order, payment) {
         return judged.notes("stay ended: late money is on its way back");
     }
     let told = PaymentStatus::ALL.into_iter().find(|status| status.as_str() == seen.status);
@@ -189,13 +189,17 @@ pub(super) fn follow(of: &Dossier, order: &OrderDossier) -> Repair<'static> {
     }
 }
 
-/// Money that came after an end makes no order paid.
-fn comes_late(seen: &PaymentSeen, payment: &PaymentDossier) -> bool {
+/// Money that came after an end makes no order paid, and leaves it ended.
+fn comes_late(order: &OrderDossier, payment: &PaymentDossier) -> bool {
     let late = |refund: &RefundDossier| {
-        refund.cause == RefundCause::Late.as_str()
-            && matches!(&*refund.state, "asked" | "manual_required")
+        let due = matches!(&*refund.state, "asked" | "manual_required");
+        due && refund.cause == RefundCause::Late.as_str()
     };
-    seen.status == PaymentStatus::Paid.as_str() && payment.refunds.iter().any(late)
+    let ended = |status: OrderStatus| !status.is_open() && status != OrderStatus::Paid;
+    let told = order.payment.as_ref().map(|seen| seen.status.as_str());
+    order.status.parse().is_ok_and(ended)
+        && told.is_some_and(|told| matches!(told, "paid" | "partially_refunded"))
+        && payment.refunds.iter().any(late)
 }
 
 /// The payment's facts that the order heard and, by its table, could not follow.

@@ -189,7 +189,11 @@ pub(super) fn kept_once(of: &Dossier, judged: &mut Judged) {
         payment.status.as_str(),
         "paid" | "partially_refunded" | "refund_manual_required" | "charged_back"
     );
-    if payment.status == "paid" && !of.transactions().any(holds) {
+    let due = |refund: &RefundDossier| matches!(&*refund.state, "asked" | "manual_required");
+    let going = payment.refunds.iter().any(due);
+    let mut ours = of.transactions().filter(|t| holds(t));
+    let gone = !going && !ours.any(|t| left(payment, t) > 0);
+    if payment.status == "paid" && gone {
         let what = "it is paid, and no money of it is with us";
         judged.finds(&of.order_id, what, Repair::Reconcile);
     }

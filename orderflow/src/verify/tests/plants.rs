@@ -58,6 +58,11 @@ const PLANTS: &[Plant] = &[
     ("I09", whole, |p| {
         p.payment["attempts"][0]["transactions"][0] = transaction("T", "deny");
     }),
+    // Told as paid, and all that came went by hand.
+    ("I09", whole, |p| {
+        push(&mut p.payment["refunds"], refund("k", 100_000, "by_hand"));
+        p.payment["refunds"][0]["cause"] = json!("second_payment");
+    }),
     ("I09", by_hand, |p| p.payment["refunds"][0]["amount"] = json!(99_999)),
     ("I09", by_hand, |p| p.payment["refunds"][0]["cause"] = json!("second_payment")),
     ("I10", whole, |p| p.payment["journal"][0]["amount"] = json!(100_001)),

@@ -94,9 +94,9 @@ fn a_page_may_expire_once_our_deadline_is_over() {
 
 #[test]
 fn an_order_stays_ended_while_late_money_is_on_its_way_back() {
-    let late = |refund: Option<&str>| {
+    let late = |status: &str, refund: Option<&str>| {
         let mut parts = whole();
-        parts.order["status"] = json!("expired");
+        parts.order["status"] = json!(status);
         if let Some(state) = refund {
             push(&mut parts.payment["refunds"], super::refund("k", 100_000, state));
             parts.payment["refunds"][0]["cause"] = json!("late_money");
@@ -104,7 +104,8 @@ fn an_order_stays_ended_while_late_money_is_on_its_way_back() {
         let found = violated(parts);
         ["I08", "I16"].map(|code| found.contains(&code))
     };
-    assert_eq!(late(Some("asked")), [false, false]);
-    assert_eq!(late(None), [true, true], "nobody gives it back");
-    assert_eq!(late(Some("moot")), [true, true]);
+    assert_eq!(late("expired", Some("asked")), [false, false]);
+    assert_eq!(late("expired", None), [true, true], "nobody gives it back");
+    assert_eq!(late("expired", Some("moot")), [true, true]);
+    assert_eq!(late("awaiting_payment", Some("asked")), [false, true], "its time was over");
 }

@@ -120,8 +120,10 @@ impl Order {
         let newest = self.payment.as_ref().map_or(0, |p| p.sequence);
         let stale = payment.sequence <= newest;
         let from = self.status;
-        // Late money that goes back makes no order paid; what becomes of it does move it.
-        let to = if update.is_late { from } else { OrderStatus::wanted_by(payment.status) };
+        let to = match update.is_late {
+            true => self.with_late_money(),
+            false => OrderStatus::wanted_by(payment.status),
+        };
         if stale || (to != from && !from.may_become(to)) {
             return (self.clone(), OrderFact::PaymentIgnored { status: from, payment });
         }
@@ -137,6 +139,17 @@ impl Order {
             OrderFact::StatusChanged { from, to, payment }
         };
         (after, fact)
+    }
+
+    /// Late money that goes back makes no order paid; what becomes of it does move it. That the payment
+    /// had ended is known by it, if it was not told yet or was held.
+    fn with_late_money(&self) -> OrderStatus {
+        let ended = !self.status.is_open() || self.status.has_known_money();
+        match self.cancellation {
+            _ if ended => self.status,
+            Some(_) => OrderStatus::Cancelled,
+            None => OrderStatus::Expired,
+        }
     }
 
     /// The wish to call the order off: the order with it and what to record, or nothing if no more

@@ -59,7 +59,9 @@ impl Telling<'_> {
 }
 
 fn updated(payment: &Payment, to: PaymentStatus) -> Option<PaymentStatusUpdatedV1> {
-    let back = payment.goes_back().filter(|_| to == PaymentStatus::Paid);
+    // What is left of it, after a part went back, goes as the whole would.
+    let here = matches!(to, PaymentStatus::Paid | PaymentStatus::PartiallyRefunded);
+    let back = payment.goes_back().filter(|_| here);
     let back = back.and_then(|back| Some((goes_back(back.cause)?, back.amount.as_rupiah())));
     Some(PaymentStatusUpdatedV1 {
         payment_id: payment.id.to_string(),

@@ -49,7 +49,8 @@ impl Payment {
     pub(super) fn is_beside(&self, transaction: &Transaction) -> bool {
         let beside = |kept: &Transaction| kept.id != transaction.id && !kept.is_gone();
         let goes = |r: &Refund| {
-            r.transaction == transaction.id && r.cause == RefundCause::Second && r.is_due()
+            let second = r.transaction == transaction.id && r.cause == RefundCause::Second;
+            second && r.state != RefundState::Moot
         };
         transaction.holds_money()
             && (self.kept().is_some_and(beside) || self.refunds.iter().any(goes))
@@ -73,7 +74,8 @@ impl Payment {
 
     /// The money that is here, if it is on its way back because the order was off when it came.
     pub fn goes_back(&self) -> Option<GoesBack> {
-        let here = |r: &&Refund| self.transactions().any(|t| t.id == r.transaction && t.is_paid());
+        let holds = |r: &Refund, t: &Transaction| t.id == r.transaction && t.holds_money();
+        let here = |r: &&Refund| self.transactions().any(|t| holds(r, t));
         let refund = self.refunds.iter().filter(|r| is_off(r) && r.is_due()).rfind(here)?;
         Some(GoesBack { cause: refund.cause, amount: refund.amount })
     }
@@ -95,8 +97,8 @@ impl Payment {
         all
     }
 
-    /// What of a refund by hand went back beyond what came, because the gateway gave it back too; and
-    /// since when.
+    /// What of a refund by hand went back beyond what came, because the gateway gave it back or a bank
+    /// took it too; and since when.
     pub(super) fn went_twice(&self, refund: &Refund) -> Option<(Money, Timestamp)> {
         let of = self.transactions().find(|t| t.id == refund.transaction)?;
         let over = spoken(self, of) - here(self, of);
@@ -238,13 +240,19 @@ impl Payment {
     }
 
     /// What of the refunds that are due is not here any more, because the gateway gave it back
-    /// elsewhere: it must not go twice. The newest give way first; what is cut to nothing is moot.
+    /// elsewhere or the bank took it: it must not go twice. The newest give way first; what is cut to
+    /// nothing is moot.
     fn trimmed(&self, at: Timestamp) -> Vec<Moved> {
         let mut all: Vec<Moved> = Vec::new();
         for refund in self.refunds.iter().rev().filter(|r| r.is_due()) {
             let now = all.last().map_or(self, |(payment, _)| payment);
-            let of = now.transactions().find(|t| t.id == refund.transaction && t.is_credited());
+            let of = now.transactions().find(|t| t.id == refund.transaction && t.was_paid);
             let Some(of) = of else { continue };
+            // What is asked of a charge that was voided or reversed, the job learns of: it may be
+            // what voided it.
+            if refund.state == RefundState::Asked && !of.is_credited() {
+                continue;
+            }
             let room = here(now, of) - spoken(now, of) + refund.amount.as_rupiah();
             if room < refund.amount.as_rupiah() {
                 all.extend(now.refund_cut(&refund.key, Money::rupiah(room.max(0)), at));
@@ -278,8 +286,9 @@ impl Payment {
         if transaction.late || self.refunds.iter().any(other) {
             return Some(RefundCause::Late);
         }
+        // The money that paid the order has gone: this came beside it, and is told as late now.
         if self.kept().is_some_and(|kept| kept.id != transaction.id) {
-            return Some(RefundCause::Second);
+            return Some(RefundCause::Late);
         }
         self.call_off.filter(|wish| wish.refund_if_paid).map(|_| RefundCause::CalledOff)
     }
@@ -335,6 +344,9 @@ fn holds_money(status: PaymentStatus) -> bool {
 
 /// What the gateway still holds of a transaction, as far as we know.
 fn here(payment: &Payment, of: &Transaction) -> i64 {
+    if !of.is_credited() || of.status == GatewayStatus::Chargeback {
+        return 0;
+    }
     of.gross.as_rupiah() - of.refunded.as_rupiah().max(taken(payment, of))
 }
 

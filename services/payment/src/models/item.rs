@@ -13,6 +13,9 @@ use super::{
 use kernel::Timestamp;
 use std::fmt;
 
+/// What sets what went back twice apart: the note about the first time does not deal with it.
+const TWICE: &str = "twice";
+
 /// Why a person is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ItemKind {
@@ -104,7 +107,9 @@ impl Item {
     /// written under such a name was about what was there then. A challenge has no other name: what
     /// was written before the charge settled is not about that.
     fn is_meant(&self, written: &Resolution) -> bool {
-        let once = || written.item == format!("{}.{}", self.kind, self.about);
+        let once = || {
+            written.item == format!("{}.{}", self.kind, self.about) && !self.name.ends_with(TWICE)
+        };
         let named = written.item == self.name && self.kind != ItemKind::Challenge;
         named || (once() && written.at >= self.since)
     }
@@ -136,9 +141,10 @@ impl Payment {
 
     fn twice(&self, refund: &Refund) -> Option<Item> {
         let (over, since) = self.went_twice(refund)?;
-        let detail = format!("{over} went back twice, by hand and through the gateway: claim it");
+        let detail =
+            format!("{over} went back twice, by hand and by the gateway or a bank: claim it");
         let item = Item::new(ItemKind::RefundManual, &refund.key, detail, since);
-        Some(item.told_apart("twice"))
+        Some(item.told_apart(TWICE))
     }
 
     fn challenge(&self, transaction: &Transaction) -> Option<Item> {

@@ -121,18 +121,7 @@ pub const LEAPS: &[(PaymentStatus, &[PaymentStatus])] = &[
     (Opening, &[Authorized, Challenged, Denied, Paid, PartiallyRefunded, Refunded, ChargedBack]),
     (Pending, &[PartiallyRefunded, Refunded, ChargedBack]),
     (Authorized, &[Pending, PartiallyRefunded, Refunded, ChargedBack]),
-    (
-        Challenged,
-        &[
-            Pending,
-            Authorized,
-            PartiallyRefunded,
-            RefundManualRequired,
-            Refunded,
-            Reversed,
-            ChargedBack,
-        ],
-    ),
+    (Challenged, &[Pending, Authorized, PartiallyRefunded, Refunded, Reversed, ChargedBack]),
     (Denied, &[PartiallyRefunded, Refunded, ChargedBack]),
     (Failed, &[PartiallyRefunded, Refunded, ChargedBack]),
     (
@@ -148,7 +137,6 @@ pub const LEAPS: &[(PaymentStatus, &[PaymentStatus])] = &[
             Failed,
             Expired,
             PartiallyRefunded,
-            RefundManualRequired,
             Refunded,
             Reversed,
             ChargedBack,
@@ -158,22 +146,8 @@ pub const LEAPS: &[(PaymentStatus, &[PaymentStatus])] = &[
     (PartiallyRefunded, &[Challenged, Cancelled, Paid]),
     (RefundManualRequired, &[Challenged, Cancelled]),
     (Refunded, &[Challenged, Cancelled, Paid, PartiallyRefunded]),
-    (
-        Reversed,
-        &[
-            Challenged,
-            Cancelled,
-            Paid,
-            PartiallyRefunded,
-            RefundManualRequired,
-            Refunded,
-            ChargedBack,
-        ],
-    ),
-    (
-        ChargedBack,
-        &[Challenged, Cancelled, Paid, PartiallyRefunded, RefundManualRequired, Refunded, Reversed],
-    ),
+    (Reversed, &[Challenged, Cancelled, Paid, PartiallyRefunded, Refunded, ChargedBack]),
+    (ChargedBack, &[Challenged, Cancelled, Paid, PartiallyRefunded, Refunded, Reversed]),
 ];
 
 /// Who moves a payment on.

@@ -224,6 +224,15 @@ impl Payment {
         newest.filter(|_| self.status() == PaymentStatus::Pending)
     }
 
+    /// Whether money may still come that it has no use for once its time is over: it is open, or a try
+    /// waits beside money that has gone again.
+    pub fn awaits_money(&self) -> bool {
+        use PaymentStatus::{Paid, PartiallyRefunded, RefundManualRequired};
+        let status = self.status();
+        let holds = matches!(status, Paid | PartiallyRefunded | RefundManualRequired);
+        status.is_open() || !holds && self.transactions().any(Transaction::waits)
+    }
+
     /// An attempt by its id.
     pub fn attempt(&self, id: AttemptId) -> Option<&Attempt> {
         self.attempts.iter().find(|a| a.id == id)
@@ -313,7 +322,12 @@ impl Payment {
         let is_over = self.call_off.is_some() || at >= self.due_at;
         let begins = known.is_none() && is_over;
         let charged = now.is_charged() && !known.is_some_and(Transaction::is_charged);
-        let is_end = self.status().is_end() && (is_over || known.is_some());
+        let ran_out = known.is_some_and(|t| t.status.is_end());
+        let is_end = match self.status() {
+            PaymentStatus::Expired | PaymentStatus::Cancelled => is_over || ran_out,
+            PaymentStatus::Reversed => begins || ran_out,
+            _ => false,
+        };
         (begins || charged) && (closed || gone || is_end)
     }
 

@@ -87,11 +87,6 @@ impl PaymentStatus {
         )
     }
 
-    /// Whether it ended without money.
-    pub fn is_end(self) -> bool {
-        matches!(self, Self::Expired | Self::Cancelled)
-    }
-
     /// Its name.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -108,6 +108,11 @@ impl GatewayStatus {
         later != self && reached.contains(&later)
     }
 
+    /// Whether nothing comes of such a try any more, unless money comes late.
+    pub fn is_end(self) -> bool {
+        matches!(self, Deny | Cancel | Expire | Failure)
+    }
+
     /// The gateway's word.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -86,5 +86,5 @@ fn is_to_end(payment: &Payment, at: Timestamp) -> bool {
     let late = || payment.transactions().any(|t| t.is_held() && t.late);
     let overdue =
         || at >= payment.due_at + GRACE && (status != PaymentStatus::Challenged || late());
-    status.is_open() && (payment.call_off.is_some() || overdue())
+    payment.awaits_money() && (payment.call_off.is_some() || overdue())
 }

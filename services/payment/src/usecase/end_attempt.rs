@@ -25,13 +25,20 @@ const OTHERS_MAX: usize = 5;
 pub struct EndAttempt(pub Desk);
 
 /// What the asking came to.
-enum Answer {
-    /// Nothing can come of the attempt any more, as far as the gateway knows.
-    Over(Vec<Observation>),
-    /// It may: look again.
+#[derive(Default)]
+struct Answer {
+    /// Where transactions stand of which nothing can come any more, as far as the gateway knows.
+    seen: Vec<Observation>,
+    /// Why something still can: look again.
+    left: Option<Left>,
+}
+
+/// Why an attempt is not over.
+enum Left {
+    /// Something may come of it.
     Unclear(&'static str),
-    /// Not yet to be ended, or nothing left to end.
-    Nothing,
+    /// The gateway did not do or tell it.
+    Failed(GatewayError),
 }
 
 #[async_trait]
@@ -53,22 +60,28 @@ impl Work for EndAttempt {
         let why = why(&payment.state);
         let answer = match why {
             Some(why) => self.end(&payment.state, attempt, (why, ticket.attempts)).await,
-            None => Ok(Answer::Nothing),
+            None => Ok(Answer::default()),
         };
         let answer = match answer {
-            Ok(Answer::Unclear(reason)) => return again(reason),
             Ok(answer) => answer,
             Err(error) => return failed(ticket, &payment.state, error),
         };
+        let guards = if answer.left.is_some() { vec![] } else { closing(ticket) };
         let decide = |payment: &Payment, at| decide(payment, attempt, (why, &answer), at);
-        let done = self.0.commit(ticket, &payment, closing(ticket), decide).await;
-        done.map_or_else(again, |_| Finish::Settled)
+        if let Err(error) = self.0.commit(ticket, &payment, guards, decide).await {
+            return again(error);
+        }
+        match answer.left {
+            None => Finish::Settled,
+            Some(Left::Unclear(reason)) => again(reason),
+            Some(Left::Failed(error)) => failed(ticket, &payment.state, error),
+        }
     }
 }
 
 impl EndAttempt {
     /// The attempt's own id tells the latest of its transactions, or none (reference: midtrans.md 2.5):
-    /// the others that we know to wait are ended by theirs.
+    /// the others that we know to wait are ended by theirs. One that cannot be ended keeps no other.
     async fn end(
         &self,
         payment: &Payment,
@@ -79,20 +92,21 @@ impl EndAttempt {
         let told = |id: &str| latest.as_ref().is_some_and(|seen| seen.transaction_id == id);
         let known = payment.attempt(attempt).into_iter().flat_map(|a| &a.transactions);
         let others: Vec<&Transaction> = known.filter(|t| t.waits() && !told(&t.id)).collect();
-        let (mut all, mut waits) = (Vec::new(), Vec::new());
-        for other in others.iter().take(OTHERS_MAX) {
-            waits.extend(self.0.gateway.status(&other.id).await?);
-        }
-        if latest.is_none() && waits.is_empty() {
+        if latest.is_none() && others.is_empty() {
             return self.close_page(payment, attempt, tries).await;
         }
-        for seen in latest.into_iter().chain(waits) {
-            match self.end_one(payment, attempt, (seen, why)).await? {
-                Some(seen) => all.push(seen),
-                None => return Ok(Answer::Unclear("the gateway says it still waits")),
+        let mut answer = Answer::default();
+        if let Some(seen) = latest {
+            answer.takes(self.end_one(payment, attempt, (seen, why)).await);
+        }
+        for other in others.into_iter().take(OTHERS_MAX) {
+            match self.0.gateway.status(&other.id).await {
+                Ok(Some(seen)) => answer.takes(self.end_one(payment, attempt, (seen, why)).await),
+                Ok(None) => {}
+                Err(error) => answer.takes(Err(error)),
             }
         }
-        Ok(Answer::Over(all))
+        Ok(answer)
     }
 
     /// How a transaction stands once nothing can come of it; `None` if it still can.
@@ -146,22 +160,38 @@ impl EndAttempt {
         tries: u32,
     ) -> Result<Answer, GatewayError> {
         let page = payment.attempt(attempt).and_then(|a| a.page.as_ref());
-        let Some(page) = page else { return Ok(Answer::Over(vec![])) };
+        let Some(page) = page else { return Ok(Answer::default()) };
         if self.0.gateway.close_page(attempt, &page.token).await? == PageEnd::Closed {
-            return Ok(Answer::Over(vec![]));
+            return Ok(Answer::default());
         }
-        match self.0.gateway.status(&attempt.to_string()).await? {
-            Some(_) => Ok(Answer::Unclear("somebody has begun to pay")),
-            None if tries < BELIEVED_AT => Ok(Answer::Unclear("the page cannot be closed")),
-            None => Ok(Answer::Over(vec![])),
-        }
+        Ok(match self.0.gateway.status(&attempt.to_string()).await? {
+            Some(_) => Answer::unclear("somebody has begun to pay"),
+            None if tries < BELIEVED_AT => Answer::unclear("the page cannot be closed"),
+            None => Answer::default(),
+        })
+    }
+}
+
+impl Answer {
+    fn unclear(why: &'static str) -> Self {
+        Self { seen: vec![], left: Some(Left::Unclear(why)) }
+    }
+
+    /// What came of one transaction; the first that is left says why.
+    fn takes(&mut self, ended: Result<Option<Observation>, GatewayError>) {
+        let left = match ended {
+            Ok(Some(seen)) => return self.seen.push(seen),
+            Ok(None) => Left::Unclear("the gateway says it still waits"),
+            Err(error) => Left::Failed(error),
+        };
+        self.left.get_or_insert(left);
     }
 }
 
 /// Why there is something to end now: what has ended, or is paid, stays as it is. (What is due later
 /// has its job later: this one was ordered at the deadline, or by whoever called off.)
 fn why(payment: &Payment) -> Option<Ending> {
-    let open = payment.status().is_open();
+    let open = payment.awaits_money();
     let page_left = payment.attempts.iter().any(|a| a.closed.is_some() && a.page.is_some());
     match payment.call_off {
         _ if !open && !page_left => None,
@@ -176,13 +206,22 @@ fn decide(
     (why, answer): (Option<Ending>, &Answer),
     at: Timestamp,
 ) -> Decision<Payment> {
-    let (Some(why), Answer::Over(seen)) = (why, answer) else { return Decision::nothing() };
+    let (Some(why), Answer { seen, left }) = (why, answer) else { return Decision::nothing() };
     let mut after: After = observe(payment, attempt, seen, at);
-    // What was not believed may be money: not "no payment came". A person looks.
-    let doubted = seen.iter().any(|seen| payment.believes(attempt, seen).is_err());
-    if after.payment.status().is_open() && !doubted {
+    let doubted = seen.iter().any(|seen| may_be_money(payment, attempt, seen));
+    if left.is_none() && after.payment.status().is_open() && !doubted {
         after.takes(after.payment.closed(attempt, why, at));
     }
-    let jobs = after.work(attempt, at);
+    // What is left has this job, which goes on: a look beside it would only order it again.
+    let jobs = match left {
+        Some(_) => after.owed().collect(),
+        None => after.work(attempt, at),
+    };
     jobs.into_iter().fold(after.decision(), Decision::with_job)
+}
+
+/// What is not believed and may be money is not told as "no payment came": a person looks.
+fn may_be_money(payment: &Payment, attempt: AttemptId, seen: &Observation) -> bool {
+    let ended = seen.status.as_ref().is_ok_and(|status| status.is_end());
+    !ended && payment.believes(attempt, seen).is_err()
 }

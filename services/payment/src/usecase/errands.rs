@@ -65,8 +65,8 @@ pub(super) async fn run<E: Errand>(errand: &E, ticket: &Ticket) -> Finish {
     match (desk.commit(ticket, &payment, guards, decide).await, missed) {
         (Err(error), _) => again(error),
         (Ok(_), Some(error)) => failed(ticket, &payment.state, error),
-        // News made it another errand, as a refund of what is left: nothing to wait for.
-        (Ok(_), None) if rest && !after.facts.is_empty() => {
+        // It is another errand now, as a refund of what is left: nothing to wait for.
+        (Ok(_), None) if rest && after.payment.refunds != payment.state.refunds => {
             Finish::Again { error: E::LEFT.into(), after: Some(SOON) }
         }
         (Ok(_), None) if rest => again(E::LEFT),

@@ -170,9 +170,13 @@ fn is_cut(
 /// Whether the gateway has put it off for longer than a provider's night, since it could be given back
 /// as far as we know.
 fn is_overdue(payment: &Payment, refund: &Refund, at: Timestamp) -> bool {
+    use GatewayStatus::{PartialRefund, Settlement};
     let of = payment.transactions().find(|t| t.id == refund.transaction);
-    let since = of.map_or(refund.asked_at, |t| t.seen_at.max(refund.asked_at));
-    at >= since + PUT_OFF_MAX
+    of.is_some_and(|t| {
+        // What has only now settled is asked for as a refund first.
+        matches!(t.status, Settlement | PartialRefund)
+            && at >= t.seen_at.max(refund.asked_at) + PUT_OFF_MAX
+    })
 }
 
 fn asked(payment: &Payment) -> impl Iterator<Item = (AttemptId, &Refund)> {

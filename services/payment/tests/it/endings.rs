@@ -447,6 +447,48 @@ async fn a_settlement_that_is_not_believed_is_not_told_as_no_payment() {
 }
 
 #[tokio::test]
+async fn an_end_that_is_not_believed_is_an_end_all_the_same() {
+    let house = House::ready().await;
+    house.gateway.knows(Observation {
+        amount: Some(Money::rupiah(1)),
+        ..seen(house.attempt().await, "tx-1", GatewayStatus::Pending)
+    });
+    called_off(&house, false).await;
+    work_all(&house, NOW).await;
+    assert_eq!(house.gateway.acts(), ["cancel tx-1"]);
+    assert_eq!(house.status().await, PaymentStatus::Cancelled);
+    assert_eq!(house.payment().await.open_items(), 1, "a person looks");
+}
+
+#[tokio::test]
+async fn one_transaction_that_cannot_be_ended_keeps_no_other() {
+    let house = House::ready().await;
+    house.hears_the_truth("tx-1", GatewayStatus::Pending).await;
+    house.hears_the_truth("tx-2", GatewayStatus::Pending).await;
+    called_off(&house, false).await;
+    house.gateway.ending_fails([GatewayError::Refused("never".into())]);
+    house.work(NOW).await;
+    assert_eq!(house.gateway.acts(), ["cancel tx-2", "cancel tx-1"]);
+    let stands = house.payment().await;
+    let first = stands.transactions().find(|t| t.id == "tx-1").unwrap();
+    assert_eq!(first.status, GatewayStatus::Cancel);
+    assert_eq!(stands.status(), PaymentStatus::Pending, "the other can still be paid");
+    work_all(&house, MINUTE).await;
+    assert_eq!(house.status().await, PaymentStatus::Cancelled);
+}
+
+#[tokio::test]
+async fn a_try_that_waits_beside_money_that_was_taken_back_ends_at_the_deadline() {
+    let house = House::paid_with("tx-1").await;
+    house.hears_the_truth("tx-2", GatewayStatus::Pending).await;
+    house.hears_the_truth("tx-1", GatewayStatus::Deny).await;
+    assert_eq!(house.status().await, PaymentStatus::Reversed);
+    work_all(&house, OVERDUE).await;
+    assert_eq!(house.gateway.acts(), ["expire tx-2"]);
+    assert_eq!(house.status().await, PaymentStatus::Reversed);
+}
+
+#[tokio::test]
 async fn what_waits_beside_a_payment_is_asked_about_until_it_does_not() {
     let house = House::paid_with("tx-1").await;
     house.hears_the_truth("tx-2", GatewayStatus::Pending).await;

@@ -305,3 +305,24 @@ async fn what_the_gateway_puts_off_for_a_day_is_for_a_person() {
     assert_eq!(house.refunds().await, [(5_000, why)]);
     assert_eq!(house.payment().await.open_items(), 1);
 }
+
+#[tokio::test]
+async fn a_card_that_settled_while_we_were_away_is_given_back_and_not_by_hand() {
+    let house = House::ready().await;
+    house.gateway.knows(Observation {
+        method: Some("credit_card".into()),
+        ..seen(house.attempt().await, "tx-1", GatewayStatus::Capture)
+    });
+    house.callback("tx-1", "capture").await;
+    house.work(NOW).await;
+    house.ask_back("k1", json!({})).await;
+    house.clock.advance(2 * DAY);
+    house.gateway.knows(Observation {
+        method: Some("credit_card".into()),
+        ..seen(house.attempt().await, "tx-1", GatewayStatus::Settlement)
+    });
+    house.work(NOW).await;
+    house.work(MINUTE).await;
+    assert_eq!(house.refunds().await, [(185_000, RefundState::Taken)]);
+    assert_eq!(house.status().await, PaymentStatus::Refunded);
+}

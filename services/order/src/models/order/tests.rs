@@ -203,3 +203,17 @@ fn late_money_that_goes_back_is_noted_and_makes_no_order_paid() {
         assert_eq!(back.status, OrderStatus::Refunded);
     }
 }
+
+#[test]
+fn late_money_tells_an_order_that_still_waits_that_its_time_was_over() {
+    let late = PaymentUpdate { is_late: true, ..told(PaymentStatus::Paid, 2) };
+    for open in [OrderStatus::AwaitingPayment, OrderStatus::OnHold, OrderStatus::PaymentFailed] {
+        assert_eq!(order(open).apply_payment(&late).0.status, OrderStatus::Expired, "{open}");
+        let wish = CancelWish { refund_if_paid: false, reason: None };
+        let (called_off, _) =
+            order(open).request_cancel(&wish, Timestamp::UNIX_EPOCH).unwrap().unwrap();
+        assert_eq!(called_off.apply_payment(&late).0.status, OrderStatus::Cancelled, "{open}");
+    }
+    let by_hand = order(OrderStatus::RefundManualRequired);
+    assert_eq!(by_hand.apply_payment(&late).0.status, OrderStatus::RefundManualRequired);
+}

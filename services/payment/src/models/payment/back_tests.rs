@@ -136,3 +136,86 @@ fn a_failed_payment_can_be_called_off_and_ends_at_its_deadline() {
         assert_eq!(failed.closed(attempt(), why, T0).unwrap().0.status(), end);
     }
 }
+
+fn resolved_by_hand(payment: &Payment) -> Payment {
+    let item = payment.items().into_iter().find(|item| item.resolution.is_none()).unwrap();
+    let done = Resolution { item: item.name, note: "n".into(), by: "b".into(), at: T0 };
+    payment.resolve(done).unwrap().0
+}
+
+#[test]
+fn a_second_payment_that_went_back_does_not_pay_the_order_when_the_first_is_gone() {
+    use GatewayStatus::{Chargeback, Deny, Refund, Settlement};
+    for (end, status) in [
+        (Refund, PaymentStatus::Refunded),
+        (Chargeback, PaymentStatus::ChargedBack),
+        (Deny, PaymentStatus::Reversed),
+    ] {
+        let both = hears(&payment(), &[("a", (Settlement, None)), ("b", (Settlement, None))]);
+        let by_hand = both.refund_moved(&both.refunds[0].key, RefundState::Manual("no".into()), T0);
+        let gone = hears(&by_hand.unwrap().0, &[("a", (end, None))]);
+        assert_eq!(gone.status(), status);
+        assert_eq!(resolved_by_hand(&gone).status(), status, "by hand");
+        let gone = hears(&both, &[("a", (end, None))]);
+        let taken = gone.refund_moved(&both.refunds[0].key, RefundState::Taken, T0).unwrap().0;
+        assert_eq!(taken.status(), status, "through the gateway");
+    }
+}
+
+#[test]
+fn a_held_second_payment_is_late_once_the_first_has_gone() {
+    use GatewayStatus::{Capture, Refund, Settlement};
+    let held = (Capture, Some(crate::models::Fraud::Challenge));
+    let approved = (Capture, Some(crate::models::Fraud::Accept));
+    let gone = hears(&payment(), &[("a", (Settlement, None)), ("b", held), ("a", (Refund, None))]);
+    let moves = {
+        let seen = Observation { fraud: approved.1, ..seen("b", Capture) };
+        gone.hears(attempt(), &seen, T0 + Duration::from_secs(60))
+    };
+    let changes = moves.iter().filter(|(_, fact)| fact.change().is_some()).count();
+    let after = &moves.last().unwrap().0;
+    assert_eq!((changes, after.status()), (1, PaymentStatus::Paid));
+    assert_eq!(causes(after), [("b", RefundCause::Late)]);
+    assert_eq!(after.goes_back().map(|back| back.cause), Some(RefundCause::Late));
+}
+
+#[test]
+fn what_a_bank_took_is_not_transferred_by_hand_too() {
+    use GatewayStatus::{Cancel, Capture, Chargeback, Deny, Settlement};
+    for (first, end) in [(Settlement, Chargeback), (Settlement, Deny), (Capture, Cancel)] {
+        let paid = hears(&payment(), &[("a", (first, None))]);
+        let asked = paid.refund(&wish("r1", Some(5_000)), T0).unwrap().unwrap().0;
+        let manual = asked.refund_moved("r1", RefundState::Manual("no".into()), T0).unwrap().0;
+        let taken = hears(&manual, &[("a", (end, None))]);
+        assert_eq!(taken.refunds[0].state, RefundState::Moot, "{end}");
+        let done = hears(&resolved_by_hand(&manual), &[("a", (end, None))]);
+        let items = done.items();
+        let twice = items.iter().find(|item| item.name == "refund_manual.r1.twice");
+        assert!(twice.is_some_and(|item| item.resolution.is_none()), "{end}: {items:?}");
+    }
+    // What is asked for may be what voided it: its job learns that.
+    let captured = hears(&payment(), &[("a", (Capture, None))]);
+    let asked = captured.refund(&wish("r1", None), T0).unwrap().unwrap().0;
+    let voided = hears(&asked, &[("a", (Cancel, None))]);
+    assert_eq!(voided.refunds[0].state, RefundState::Asked);
+}
+
+#[test]
+fn a_try_beside_a_charge_that_was_voided_is_in_time_however_we_hear_of_it() {
+    use GatewayStatus::{Cancel, Capture, Pending, Settlement};
+    for words in
+        [&[("b", (Settlement, None))][..], &[("b", (Pending, None)), ("b", (Settlement, None))]]
+    {
+        let voided = hears(&payment(), &[("a", (Capture, None)), ("a", (Cancel, None))]);
+        assert_eq!(causes(&hears(&voided, words)), []);
+    }
+}
+
+#[test]
+fn late_money_of_which_a_part_went_back_goes_on_as_late() {
+    let ended = payment().closed(attempt(), Ending::Overdue, T0).unwrap().0;
+    let part = told(&ended, &elsewhere("a", 60_000));
+    assert_eq!(part.status(), PaymentStatus::PartiallyRefunded);
+    let back = part.goes_back().unwrap();
+    assert_eq!((back.cause, back.amount), (RefundCause::Late, Money::rupiah(125_000)));
+}

@@ -40,10 +40,12 @@ fn words() -> Vec<Word> {
 /// Whether a charge for this transaction comes after an end: nothing is awaited of it any more, though
 /// another may be tried; or all money has gone.
 fn is_after(payment: &Payment, id: &str) -> bool {
-    use PaymentStatus::{Cancelled, ChargedBack, Expired, Refunded};
+    use PaymentStatus::{Cancelled, ChargedBack, Expired, Refunded, Reversed};
     let part = |t: &Transaction| t.status == GatewayStatus::PartialChargeback;
     match payment.status() {
-        Expired | Cancelled => payment.transactions().any(|t| t.id == id),
+        Expired | Cancelled | Reversed => {
+            payment.transactions().any(|t| t.id == id && t.status.is_end())
+        }
         Refunded => true,
         ChargedBack => !payment.transactions().any(part),
         _ => false,
