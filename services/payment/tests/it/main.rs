@@ -17,6 +17,7 @@ mod refunds;
 mod reported;
 mod rest;
 mod reviews;
+mod several;
 mod status;
 mod store;
 mod verdicts;
