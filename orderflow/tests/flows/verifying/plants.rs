@@ -102,7 +102,8 @@ pub(super) const PLANTS: &[Plant] = &[
         "UPDATE orders SET status = 'refunded' WHERE id = {order}",
     ),
     plant(
-        &["I06"],
+        // The customer was told of another step, too.
+        &["I06", "I20"],
         PAYMENT,
         Paid,
         "UPDATE timeline SET detail = replace(detail, '\"paid\"', '\"denied\"')
@@ -230,6 +231,12 @@ pub(super) const PLANTS: &[Plant] = &[
         "UPDATE outbox SET published_at = NULL, attempts = 3, last_error = 'no queue',
                 next_at = recorded_at + {hour}
          WHERE subject = {order}",
+    ),
+    plant(
+        &["I20"],
+        NOTIFICATION,
+        Paid,
+        "UPDATE messages SET template = 'refunded' WHERE order_id = {order} AND template = 'paid'",
     ),
     plant(
         &["I20"],
