@@ -168,6 +168,9 @@ pub enum TopologyCommand {
     /// Create or mend what differs, the virtual host too. Needs broker.management_url, of a user
     /// tagged administrator.
     Apply(TopologyArgs),
+    /// Print what each service's user may do: the commands that grant it. The users are svc_order,
+    /// svc_payment, svc_notification, and svc_up for everything in one process; put your own names.
+    Users(UsersArgs),
     /// Draw who publishes what and who reads it, as Mermaid text.
     Diagram,
 }
@@ -181,6 +184,17 @@ pub struct TopologyArgs {
     /// The virtual host [default: the one of broker.url, else orderflow].
     #[arg(long, value_name = "NAME")]
     pub vhost: Option<String>,
+}
+
+/// `topology users`
+#[derive(Debug, Clone, Args)]
+pub struct UsersArgs {
+    /// Which virtual host.
+    #[command(flatten)]
+    pub topology: TopologyArgs,
+    /// As RabbitMQ's definitions, for an import or `load_definitions`; the users have to exist.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `demo`

@@ -2,12 +2,12 @@
 //!
 //! Talks to the management API; services themselves need none of it and may not declare anything.
 
-use crate::cli::{TopologyArgs, TopologyCommand};
+use crate::cli::{TopologyArgs, TopologyCommand, UsersArgs};
 use crate::compose::Part;
 use crate::config::{BadSetting, Config};
 use crate::management::Management;
 use crate::output::out;
-use messaging_rabbitmq::topology::{Finding, Producer, Topology};
+use messaging_rabbitmq::topology::{Finding, Producer, Rights, Topology};
 use runtime::config::Loaded;
 use serde_json::Value;
 use std::process::ExitCode;
@@ -22,6 +22,7 @@ pub(super) async fn run(command: TopologyCommand) -> anyhow::Result<ExitCode> {
         TopologyCommand::Export(args) => export(&args),
         TopologyCommand::Diff(args) => diff(&args).await,
         TopologyCommand::Apply(args) => apply(&args).await,
+        TopologyCommand::Users(args) => users(&args),
         TopologyCommand::Diagram => {
             out!("{}", diagram().trim_end());
             Ok(ExitCode::SUCCESS)
@@ -43,6 +44,37 @@ pub(crate) fn diagram() -> String {
         .filter(|producer| !producer.keys.is_empty())
         .collect();
     topology().mermaid(&producers)
+}
+
+/// What a process's user may do; one process with everything in it is one user.
+fn rights() -> Vec<Rights> {
+    let of = |user: &str, parts: &[Part]| {
+        let keys = parts.iter().flat_map(|part| part.sends());
+        Rights::new(&format!("svc_{user}"), keys, parts.iter().map(|part| part.queue().name))
+    };
+    let each = Part::ALL.iter().map(|part| of(part.name(), &[*part]));
+    each.chain([of("up", &Part::ALL)]).collect()
+}
+
+/// The commands that grant it, a line each.
+fn grants(virtual_host: &str) -> String {
+    rights()
+        .iter()
+        .flat_map(|rights| rights.commands(virtual_host))
+        .map(|line| line + "\n")
+        .collect()
+}
+
+fn users(args: &UsersArgs) -> anyhow::Result<ExitCode> {
+    let loaded = load(&args.topology)?;
+    let virtual_host = virtual_host(&args.topology, &loaded);
+    if args.json {
+        let definitions = Rights::definitions(&rights(), &virtual_host);
+        out!("{}", serde_json::to_string_pretty(&definitions)?);
+    } else {
+        out!("{}", grants(&virtual_host).trim_end());
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn export(args: &TopologyArgs) -> anyhow::Result<ExitCode> {
@@ -153,6 +185,14 @@ mod tests {
         let drawn = begin.and_then(|at| document[at..].split("```").next());
         let again = "run \"orderflow topology diagram\" and paste it into docs/topology.md";
         assert_eq!(drawn, Some(diagram().as_str()), "{again}");
+    }
+
+    /// Regenerate them with `orderflow topology users`.
+    #[test]
+    fn the_documented_grants_are_those_of_the_code() {
+        let document = include_str!("../../../docs/production.md");
+        let again = "run \"orderflow topology users\" and paste it into docs/production.md";
+        assert!(document.contains(&grants(VIRTUAL_HOST)), "{again}");
     }
 
     #[test]

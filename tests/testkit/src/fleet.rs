@@ -5,6 +5,7 @@ use crate::api::{Addresses, Api};
 use crate::invariants;
 use crate::process::{Ended, RealProcess, run};
 use crate::random::unique;
+use crate::users::{as_user, users};
 use crate::wait::PATIENCE;
 use fresh_database::FreshDatabase;
 use orderflow::compose::Part;
@@ -25,7 +26,7 @@ const AFTER_A_RESTART: Duration = Duration::from_secs(60);
 pub struct Servers {
     /// A PostgreSQL URL for each service.
     pub databases: [(Part, String); 3],
-    /// RabbitMQ with the virtual host.
+    /// RabbitMQ with the virtual host; each service gets there as a user of its own.
     pub amqp: String,
     /// Its management API.
     pub management: String,
@@ -83,7 +84,7 @@ impl Fleet {
         fleet
     }
 
-    /// Starts one on given servers, whose virtual host has the topology already.
+    /// Starts one on given servers, whose virtual host has the topology and the [`users`] already.
     pub async fn on(binary: &Path, servers: Servers, settings: &[(&'static str, &str)]) -> Self {
         let nowhere: SocketAddr = ([127, 0, 0, 1], 0).into();
         let mut fleet = Self {
@@ -141,7 +142,7 @@ impl Fleet {
         let mut settings = self.settings.clone();
         let database = self.servers.databases.iter().find(|(p, _)| *p == part).unwrap();
         settings.push(variable(&format!("databases.{}", part.name()), &database.1));
-        settings.push(variable("broker.url", &self.servers.amqp));
+        settings.push(variable("broker.url", &as_user(&self.servers.amqp, part)));
         settings.push(variable("midtrans.simulator_url", &self.base("/snap/")));
         // Whatever stands in front of several instances; here it is the first one.
         if part != Part::Payment || instance > 0 {
@@ -259,6 +260,7 @@ impl VirtualHost {
         amqp.set_path(&name);
         let host = Self { amqp: amqp.to_string(), management, name };
         host.apply(binary).await;
+        host.import(&users(binary, &host.name).await).await;
         host
     }
 

@@ -1,5 +1,6 @@
 //! RabbitMQ's management API, as somebody who watches or breaks the broker uses it.
 
+use crate::api::install_tls;
 use crate::fleet::VirtualHost;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -36,6 +37,11 @@ impl VirtualHost {
         self.send(Method::PUT, &["queues", self.name(), name], Some(how)).await;
     }
 
+    /// Definitions, which may name users and their rights.
+    pub(crate) async fn import(&self, definitions: &Value) {
+        self.send(Method::POST, &["definitions"], Some(definitions)).await;
+    }
+
     async fn ask(&self, method: Method, path: &[&str]) -> Value {
         self.send(method, path, None).await
     }
@@ -43,6 +49,7 @@ impl VirtualHost {
     async fn send(&self, method: Method, path: &[&str], body: Option<&Value>) -> Value {
         let mut url: Url = self.management().clone();
         url.path_segments_mut().unwrap().push("api").extend(path);
+        install_tls();
         let client = reqwest::Client::builder().tls_backend_rustls().no_proxy().build().unwrap();
         let mut request = client.request(method, url);
         if let Some(body) = body {

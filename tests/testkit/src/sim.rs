@@ -43,6 +43,19 @@ impl Api {
         self.post(&path, &Value::Null).await.expect(200).json()
     }
 
+    /// The card holder's bank takes a part back, in whole rupiah.
+    pub async fn charge_back(&self, transaction: &str, amount: i64) {
+        let path = format!("/_sim/transactions/{transaction}/chargeback");
+        self.post(&path, &json!({ "amount": amount })).await.expect(200);
+    }
+
+    /// Sets one of the simulator's switches, such as `faults`, `fees` or `clock`.
+    pub async fn set(&self, switch: &str, to: Value) -> Value {
+        let json = [("content-type", "application/json")];
+        let path = format!("/_sim/{switch}");
+        self.send(Method::PUT, &path, &json, to.to_string()).await.expect(200).json()
+    }
+
     /// The gateway's transactions, of one attempt or of all, newest first.
     pub async fn transactions(&self, attempt: Option<&str>) -> Vec<Value> {
         let filter = attempt.map(|id| format!("&order_id={id}")).unwrap_or_default();
@@ -63,8 +76,7 @@ impl Api {
     /// From now on pages pay themselves, so many simulated milliseconds after they were opened.
     pub async fn autopay(&self, delay_ms: u32) {
         let body = json!({ "enabled": true, "method": "qris", "delay_ms": delay_ms });
-        let json = [("content-type", "application/json")];
-        self.send(Method::PUT, "/_sim/autopay", &json, body.to_string()).await.expect(200);
+        self.set("autopay", body).await;
     }
 }
 

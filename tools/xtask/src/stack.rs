@@ -64,9 +64,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<ExitCode> {
     let run = Run::at(&dir)
         .context("no stack was started; a second one needs a folder of its own, --dir DIR")?;
     eprintln!("what RabbitMQ must know: cargo run -p orderflow -- topology export");
-    let definitions = definitions(root)?;
+    let definitions = printed(root, &["export"])?;
+    let rights = printed(root, &["users", "--json"])?;
     let mut pair = Pair::start(&programs, &run, Some(&definitions))?;
-    let access = Access::grant(&pair, run.dir())?;
+    let access = Access::grant(&pair, run.dir(), &rights)?;
     let files = files::write(run.dir(), &access)?;
     eprintln!("ready after {:.1} s", started.elapsed().as_secs_f64());
     match options.output {
@@ -102,15 +103,15 @@ fn usual_dir(root: &Path) -> PathBuf {
     if servers::barrier(&dir).is_none() { dir } else { "/var/tmp/orderflow-stack".into() }
 }
 
-/// Exchange, queues, bindings and policies, by the program that needs them.
-fn definitions(root: &Path) -> Result<String> {
+/// What `orderflow topology …` says of the virtual host: the program knows what it needs.
+fn printed(root: &Path, what: &[&str]) -> Result<String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["run", "--quiet", "--package", "orderflow", "--", "topology", "export"]);
+    command.args(["run", "--quiet", "--package", "orderflow", "--", "topology"]).args(what);
     command.args(["--vhost", VIRTUAL_HOST]).current_dir(root).env_remove("ORDERFLOW_CONFIG");
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
-    ensure!(output.status.success(), "`orderflow topology export` failed");
-    String::from_utf8(output.stdout).context("the definitions are not text")
+    ensure!(output.status.success(), "`orderflow topology {}` failed", what.join(" "));
+    String::from_utf8(output.stdout).context("it is not text")
 }
 
 fn words(root: &Path, pair: &Pair, access: &Access, files: &[(&'static str, PathBuf)]) -> String {

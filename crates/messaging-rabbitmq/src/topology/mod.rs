@@ -28,11 +28,13 @@
 
 mod diagram;
 mod diff;
+mod rights;
 #[cfg(test)]
 mod tests;
 
 pub use diagram::Producer;
 pub use diff::{Difference, Finding};
+pub use rights::Rights;
 
 use messaging::Queue;
 use serde_json::{Value, json};
@@ -72,7 +74,7 @@ impl Topology {
 
     /// In RabbitMQ's own format, for `load_definitions` and for `POST /api/definitions/{vhost}`
     /// (which takes no virtual hosts and ignores that it is named). Importing it again changes
-    /// nothing; importing deletes nothing. Names no users: they are not the topology's business.
+    /// nothing; importing deletes nothing. Names no users: see [`Rights`].
     pub fn definitions(&self, virtual_host: &str) -> Value {
         let mut definitions = json!({
             "vhosts": [{ "name": virtual_host }],
@@ -153,13 +155,17 @@ impl Topology {
 
 /// The regular expression that matches this name and no other.
 fn exactly(name: &str) -> String {
-    let mut pattern = String::from("^");
+    format!("^{}$", escaped(name))
+}
+
+/// The name as a part of a regular expression.
+fn escaped(name: &str) -> String {
+    let mut pattern = String::new();
     for c in name.chars() {
         if !(c.is_alphanumeric() || c == '-' || c == '_') {
             pattern.push('\\');
         }
         pattern.push(c);
     }
-    pattern.push('$');
     pattern
 }
