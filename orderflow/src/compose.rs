@@ -17,7 +17,7 @@ use crate::welcome;
 use anyhow::Context;
 use axum::Router;
 use build::Site;
-use database::Database;
+use database::{Database, Opened};
 use kernel::{Clock, Ids, SteadyClock, TimeOrderedIds};
 use midtrans_sim::Sim;
 pub use part::{Owner, Part};
@@ -103,14 +103,11 @@ pub async fn start(
     web_address("midtrans.simulator_url", &config.midtrans.simulator_url)?;
     let plan = broker::Plan::of(config, parts)?;
     let simulator_url = simulator_url(config, parts, address)?;
-    let mut databases = Vec::with_capacity(parts.len());
+    let mut opened = Vec::with_capacity(parts.len());
     for part in parts {
-        let database = Database::open(config, *part, data.as_ref()).await?;
-        let sampled = database.ports().time.sample_time().await;
-        let clock = SteadyClock::new(sampled.context("the database tells no time")?);
-        databases.push((*part, database, Arc::new(clock)));
+        opened.push(Opened::open(config, *part, data.as_ref()).await?);
     }
-    let clock: Arc<dyn Clock> = databases.first().context("no service to run")?.2.clone();
+    let clock: Arc<dyn Clock> = opened.first().context("no service to run")?.clock.clone();
     let chosen = plan.open(parts, clock.clone()).await;
     let mut troubles = chosen.troubles;
     troubles.extend(dead_links(config, parts));
@@ -129,13 +126,13 @@ pub async fn start(
         }
         _ => None,
     };
-    let health = health(&databases, &life);
+    let health = health(&opened, &life);
     let mut routes = welcome::routes(config, parts, &public_url)
         .merge(runtime::problem::routes(&[]))
         .merge(health.routes());
-    for (part, database, clock) in databases {
-        let site = Site { config, shared: &shared, database, clock };
-        routes = routes.merge(site.build(part)?.start(&life, &shared).await?);
+    for opened in opened {
+        let site = Site { config, shared: &shared, opened };
+        routes = routes.merge(site.build()?.start(&life, &shared).await?);
     }
     if let Some(sim) = sim {
         routes = routes.merge(run_simulator(&life, &sim));
@@ -188,7 +185,7 @@ fn serve(life: &Lifecycle, server: Server, routes: Router, ids: Arc<dyn Ids>) {
 
 /// Readiness depends on the own databases alone: without broker, gateway or mail, orders are
 /// taken all the same.
-fn health(databases: &[(Part, Database, Arc<SteadyClock>)], life: &Lifecycle) -> Health {
+fn health(databases: &[Opened], life: &Lifecycle) -> Health {
     let stopping = life.stopping();
     let mut health = Health::default().check(
         "stopping",
@@ -199,15 +196,10 @@ fn health(databases: &[(Part, Database, Arc<SteadyClock>)], life: &Lifecycle) ->
             })
         }),
     );
-    for (part, database, _) in databases {
-        let operations = database.ports().operations;
-        let name = match part {
-            Part::Order => "order database",
-            Part::Payment => "payment database",
-            Part::Notification => "notification database",
-        };
+    for Opened { part, ports, .. } in databases {
+        let operations = ports.operations.clone();
         health = health.check(
-            name,
+            format!("{} database", part.name()),
             Arc::new(move || {
                 let operations = operations.clone();
                 Box::pin(async move { operations.ping().await.map_err(|e| e.to_string()) })

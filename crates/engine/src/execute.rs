@@ -124,14 +124,29 @@ where
         }
         pending.sort_by_key(|p| p.index);
     }
-    results
-        .into_iter()
-        .map(|r| {
-            r.unwrap_or_else(|| {
-                Err(ExecuteError::Store(StoreError::Unavailable("no outcome came back".into())))
-            })
-        })
-        .collect()
+    results.into_iter().map(|result| result.unwrap_or_else(no_outcome)).collect()
+}
+
+/// Executes one command, as [`execute`] does.
+///
+/// # Errors
+///
+/// Why it had no effect.
+pub async fn execute_one<A, I, E>(
+    store: &(dyn Store<A> + '_),
+    clock: &dyn Clock,
+    ids: &dyn Ids,
+    command: Command<A, I>,
+    decide: impl Fn(Option<&A>, &I) -> Result<Decision<A>, E>,
+) -> Result<Executed<A>, ExecuteError<E>>
+where
+    A: Aggregate,
+{
+    execute(store, clock, ids, vec![command], decide).await.pop().unwrap_or_else(no_outcome)
+}
+
+fn no_outcome<A, E>() -> Result<Executed<A>, ExecuteError<E>> {
+    Err(ExecuteError::Store(StoreError::Unavailable("no outcome came back".into())))
 }
 
 /// One read for all that have to be read.

@@ -17,5 +17,5 @@ mod store;
 pub use change::{
     Aggregate, Answer, Change, Decision, Guard, Origin, Recorded, Version, Versioned,
 };
-pub use execute::{Basis, Command, ExecuteError, Executed, execute};
+pub use execute::{Basis, Command, ExecuteError, Executed, execute, execute_one};
 pub use store::{Outcome, Refusal, Store, StoreError};

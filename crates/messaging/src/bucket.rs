@@ -1,7 +1,6 @@
 //! Buckets of time: what producers count their events by, and consumers theirs.
 
 use kernel::{Timestamp, micros, timestamp};
-use std::time::Duration;
 
 /// How long a bucket is. Part of the contract of `outbox.manifest.v1`: another width would be
 /// another version.
@@ -13,9 +12,6 @@ const MICROS: i64 = 1_000_000;
 pub struct Bucket(i64);
 
 impl Bucket {
-    /// How long a bucket is.
-    pub const WIDTH: Duration = Duration::from_secs(SECONDS as u64);
-
     /// The bucket of a moment.
     pub fn of(time: Timestamp) -> Self {
         let seconds = micros(time).div_euclid(MICROS);
@@ -41,12 +37,13 @@ impl Bucket {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn a_bucket_holds_its_beginning_and_not_its_end() {
         let bucket = Bucket::from_seconds(1_700_000_010);
         let (begin, end) = (timestamp(1_700_000_010 * MICROS), bucket.end());
-        assert_eq!(end, begin + Bucket::WIDTH);
+        assert_eq!(end, begin + Duration::from_secs(30));
         assert_eq!(Bucket::of(begin), bucket);
         assert_eq!(Bucket::of(end - Duration::from_micros(1)), bucket);
         assert_eq!(Bucket::of(end), Bucket::from_seconds(1_700_000_040));

@@ -64,6 +64,11 @@ impl Failure {
         let retryability = Retryability::Transient;
         Self { reason: reason.into(), retryability, database_away: false }
     }
+
+    /// Whoever was to handle the event said nothing of it: it is tried again.
+    pub fn unanswered() -> Self {
+        Self::transient("no result came back")
+    }
 }
 
 /// The model's own refusals say whether they pass; so do guards and stores.
@@ -115,12 +120,8 @@ where
         }
     }
     let mut results = run(commands).await.into_iter();
-    let mut next = || results.next().unwrap_or_else(|| Err(unanswered()));
+    let mut next = || results.next().unwrap_or_else(|| Err(Failure::unanswered()));
     answers.into_iter().map(|refused| refused.map_or_else(&mut next, Err)).collect()
-}
-
-fn unanswered() -> Failure {
-    Failure::transient("no result came back")
 }
 
 /// One queue's consumer.
@@ -198,7 +199,7 @@ impl Consumer {
             waiting.into_iter().map(|w| (w.event, w.attempts)).unzip();
         let answers = self.handler.handle(&events).await.into_iter();
         // An event that nobody answered for is not taken for handled.
-        let results = answers.chain(std::iter::repeat_with(|| Err(unanswered())));
+        let results = answers.chain(std::iter::repeat_with(|| Err(Failure::unanswered())));
         let now = self.clock.now();
         let mut away = None;
         let mut postponed: Vec<Postponed> = Vec::new();

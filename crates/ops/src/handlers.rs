@@ -5,14 +5,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kernel::{Clock, Retryable, typed_id};
-use runtime::{AuditPage, Json, LogOrder, Path, Problem, Query};
+use runtime::{AuditPage, Json, LogOrder, Path, Problem, Query, cut, page_size};
 use serde::Deserialize;
-use std::fmt::Display;
 use std::sync::Arc;
 use storage::{DeadLetters, Operations, Resolve};
-
-const PAGE: usize = 20;
-const PAGE_MAX: usize = 200;
 
 typed_id! {
     /// An order, in an address.
@@ -35,7 +31,7 @@ pub(crate) struct Operator {
 pub(crate) async fn backlog(
     State(operator): State<Arc<Operator>>,
 ) -> Result<Json<BacklogDto>, Problem> {
-    let backlog = operator.operations.backlog().await.map_err(|e| unread(&e))?;
+    let backlog = operator.operations.backlog().await.map_err(Problem::of_fault)?;
     Ok(Json(BacklogDto::of(operator.service, &backlog)))
 }
 
@@ -45,7 +41,7 @@ pub(crate) async fn story(
     State(operator): State<Arc<Operator>>,
     Path(id): Path<OrderId>,
 ) -> Result<Response, Problem> {
-    let story = operator.operations.story(id.uuid()).await.map_err(|e| unread(&e))?;
+    let story = operator.operations.story(id.uuid()).await.map_err(Problem::of_fault)?;
     let body = Json(StoryDto::of(operator.service, id.uuid(), story));
     Ok((LogOrder(id.to_string()), body).into_response())
 }
@@ -56,9 +52,8 @@ pub(crate) async fn stories(
     page: AuditPage<OrderId>,
 ) -> Result<Json<StoryPage>, Problem> {
     let found = operator.operations.stories(page.after.map(OrderId::uuid), page.limit + 1).await;
-    let mut found = found.map_err(|e| unread(&e))?;
-    let has_more = found.len() > page.limit;
-    found.truncate(page.limit);
+    let mut found = found.map_err(Problem::of_fault)?;
+    let has_more = cut(&mut found, page.limit);
     let dto = |(order, story)| StoryDto::of(operator.service, order, story);
     Ok(Json(StoryPage { data: found.into_iter().map(dto).collect(), has_more }))
 }
@@ -76,14 +71,9 @@ pub(crate) async fn letters(
     State(operator): State<Arc<Operator>>,
     Query(params): Query<LettersParams>,
 ) -> Result<Json<DeadLetterPage>, Problem> {
-    let limit = params.limit.unwrap_or(PAGE);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        let rule = format!("must be from 1 to {PAGE_MAX}");
-        return Err(Problem::invalid_parameter("limit", rule));
-    }
-    let mut found = operator.dead_letters.list(limit + 1).await.map_err(|e| unread(&e))?;
-    let has_more = found.len() > limit;
-    found.truncate(limit);
+    let limit = page_size(params.limit)?;
+    let mut found = operator.dead_letters.list(limit + 1).await.map_err(Problem::of_fault)?;
+    let has_more = cut(&mut found, limit);
     let data = found.into_iter().map(DeadLetterDto::of).collect();
     Ok(Json(DeadLetterPage { data, has_more }))
 }
@@ -116,15 +106,6 @@ async fn resolve(operator: &Operator, id: LetterId, how: Resolve) -> Result<Stat
             tracing::warn!(service = operator.service, letter = %id, %error, "not replayed");
             Err(Problem::conflict("this letter is no event and no job: it can only be discarded"))
         }
-        Err(error) => Err(unread(&error)),
+        Err(error) => Err(Problem::of_fault(error)),
     }
-}
-
-fn unread(error: &(impl Retryable + Display)) -> Problem {
-    if error.is_transient() {
-        tracing::warn!(%error, "the database is not available to an operator");
-        return Problem::unavailable("the database is not available at the moment", 1);
-    }
-    tracing::error!(%error, "the database refused an operator's request");
-    Problem::internal()
 }

@@ -4,7 +4,7 @@
 
 pub(crate) mod explain;
 
-use crate::{FieldError, Problem};
+use crate::Problem;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -44,28 +44,6 @@ impl<S: Sync> FromRequest<S> for RawBody {
     }
 }
 
-/// A JSON body as a struct, with the bytes as they came (for a fingerprint).
-#[derive(Debug, Clone)]
-pub struct RawJson<T> {
-    /// What the body says.
-    pub value: T,
-    /// The body.
-    pub raw: Bytes,
-}
-
-impl<S: Sync, T: DeserializeOwned> FromRequest<S> for RawJson<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        if !is_plain_json(request.headers()) {
-            return Err(Problem::unsupported_media_type("uncompressed `application/json`"));
-        }
-        let raw = read(request).await?;
-        let value = parse_json(&raw)?;
-        Ok(Self { value, raw })
-    }
-}
-
 /// A JSON body as a struct; as an answer, a struct as JSON.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<T>(pub T);
@@ -73,8 +51,11 @@ pub struct Json<T>(pub T);
 impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        RawJson::from_request(request, state).await.map(|json| Self(json.value))
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        if !is_plain_json(request.headers()) {
+            return Err(Problem::unsupported_media_type("uncompressed `application/json`"));
+        }
+        parse_json(&read(request).await?).map(Self)
     }
 }
 
@@ -127,8 +108,7 @@ fn must_be_object(raw: &[u8]) -> Result<(), Problem> {
         Some(_) => "a number",
     };
     serde_json::from_slice::<Value>(raw).map_err(|error| malformed(&error))?;
-    let detail = format!("must be an object, not {found}");
-    Err(Problem::validation(vec![FieldError::new("", "type", detail)]))
+    Err(Problem::field("", "type", format!("must be an object, not {found}")))
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {

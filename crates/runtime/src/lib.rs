@@ -21,6 +21,6 @@ pub mod telemetry;
 
 pub use caller::{Caller, LogOrder};
 pub use idempotency::IdempotencyKey;
-pub use json::{BodyLimits, Json, RawBody, RawJson, parse_json};
-pub use params::{AuditPage, Path, Query, page_size};
+pub use json::{BodyLimits, Json, RawBody, parse_json};
+pub use params::{AuditPage, Path, Query, cut, page_size};
 pub use problem::{FieldError, Problem};

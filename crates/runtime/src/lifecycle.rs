@@ -5,6 +5,7 @@
 //! known here.
 
 use futures::FutureExt;
+use std::borrow::Cow;
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
@@ -59,7 +60,7 @@ pub struct Lifecycle {
     intake_tasks: TaskTracker,
     worker_tasks: TaskTracker,
     failure: Arc<OnceLock<String>>,
-    running: Arc<Mutex<Vec<&'static str>>>,
+    running: Arc<Mutex<Vec<Cow<'static, str>>>>,
 }
 
 impl Lifecycle {
@@ -96,24 +97,28 @@ impl Lifecycle {
     /// Runs something that lets work in, until [`Lifecycle::intake`] is cancelled.
     pub fn spawn_intake(
         &self,
-        name: &'static str,
+        name: impl Into<Cow<'static, str>>,
         task: impl Future<Output = ()> + Send + 'static,
     ) {
-        self.intake_tasks.spawn(self.clone().watched(name, self.intake(), task));
+        self.intake_tasks.spawn(self.clone().watched(name.into(), self.intake(), task));
     }
 
     /// Runs a worker, until [`Lifecycle::workers`] is cancelled. One that ends earlier stops all.
-    pub fn spawn(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
-        self.worker_tasks.spawn(self.clone().watched(name, self.workers(), task));
+    pub fn spawn(
+        &self,
+        name: impl Into<Cow<'static, str>>,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
+        self.worker_tasks.spawn(self.clone().watched(name.into(), self.workers(), task));
     }
 
     async fn watched(
         self,
-        name: &'static str,
+        name: Cow<'static, str>,
         stop: CancellationToken,
         task: impl Future<Output = ()>,
     ) {
-        self.names().push(name);
+        self.names().push(name.clone());
         match AssertUnwindSafe(task).catch_unwind().await {
             Err(_) => self.fail(format!("{name} panicked")),
             Ok(()) if !stop.is_cancelled() => self.fail(format!("{name} ended by itself")),
@@ -186,7 +191,7 @@ impl Lifecycle {
         self.worker_tasks.wait().await;
     }
 
-    fn names(&self) -> MutexGuard<'_, Vec<&'static str>> {
+    fn names(&self) -> MutexGuard<'_, Vec<Cow<'static, str>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

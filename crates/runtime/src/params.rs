@@ -25,6 +25,13 @@ pub fn page_size(asked: Option<usize>) -> Result<usize, Problem> {
     Err(Problem::invalid_parameter("limit", format!("must be from 1 to {PAGE_MAX}")))
 }
 
+/// Cuts what was read to its page, which was asked for with one more; whether there is more.
+pub fn cut<T>(found: &mut Vec<T>, limit: usize) -> bool {
+    let has_more = found.len() > limit;
+    found.truncate(limit);
+    has_more
+}
+
 /// Rows of an audit's page, where the caller does not say.
 const AUDIT_PAGE: usize = 200;
 /// Rows of an audit's page, at most.

@@ -100,6 +100,15 @@ impl Problem {
         problem
     }
 
+    /// 422: one field does not satisfy a rule.
+    pub fn field(
+        pointer: impl Into<String>,
+        code: impl Into<Cow<'static, str>>,
+        why: impl Into<String>,
+    ) -> Self {
+        Self::validation(vec![FieldError::new(pointer, code, why)])
+    }
+
     /// 400: the body is not JSON. `what` is the parser's word, without any of the input.
     pub fn malformed_json(line: usize, column: usize, what: &str) -> Self {
         let detail = format!("{what} at line {line}, column {column}");

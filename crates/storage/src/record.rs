@@ -17,7 +17,7 @@ pub trait Recorder<A: Aggregate> {
     fn subject(id: A::Id, state: Option<&A>) -> Uuid;
 
     /// The rows that hold `state` once it is `version`.
-    fn rows(state: A, expected: Version, version: Version, at: Timestamp) -> Self::Rows;
+    fn rows(state: A, expected: Version, version: Version) -> Self::Rows;
 
     /// Name and particulars (a JSON object, no personal data) of a fact.
     fn describe(fact: &A::Fact) -> (&'static str, String);
@@ -73,7 +73,7 @@ pub fn to_write<A: Aggregate, Rec: Recorder<A>>(
         timeline: facts.into_iter().map(entry).collect(),
         events,
         jobs: jobs.into_iter().map(job).collect(),
-        rows: state.map(|state| Rec::rows(state, expected, version, at)),
+        rows: state.map(|state| Rec::rows(state, expected, version)),
         at,
     }
 }

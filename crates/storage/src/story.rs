@@ -185,8 +185,9 @@ pub trait Operations: Send + Sync {
     /// Answers if the database can be read and written.
     async fn ping(&self) -> Result<(), StoreError>;
 
-    /// Deletes what has been kept long enough: published events after 14 days, inbox rows after 30,
-    /// idempotency keys after 7. Returns how many rows went.
+    /// Deletes what has been kept long enough: published events and the buckets that count them
+    /// after 14 days, inbox rows and the buckets of what was announced after 30, idempotency keys
+    /// after 7. Returns how many rows went.
     async fn purge(&self, now: Timestamp) -> Result<usize, StoreError>;
 }
 

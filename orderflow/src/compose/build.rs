@@ -1,13 +1,13 @@
 //! Each service built on its database. The services never see each other.
 
-use super::database::Database;
+use super::database::{Database, Opened};
 use super::gateway::{channel, gateway};
 use super::part::Part;
 use super::rooms::{Room, Shared};
 use crate::config::{BadSetting, ChannelKind, Config};
 use engine::Store;
 use engine::jobs::Work;
-use kernel::{Clock, SteadyClock};
+use kernel::Clock;
 use messaging::Consumer;
 use notification::models::Contact;
 use notification::repository::{postgres as notification_postgres, sqlite as notification_sqlite};
@@ -19,14 +19,12 @@ use payment::repository::{postgres::PostgresPayments, sqlite::SqlitePayments};
 use payment::usecase::NoteExchanges;
 use payment::usecase::ports::Payments;
 use std::sync::Arc;
-use storage::Ports;
 
 /// What one service is built from.
 pub(super) struct Site<'a> {
     pub(super) config: &'a Config,
     pub(super) shared: &'a Shared,
-    pub(super) database: Database,
-    pub(super) clock: Arc<SteadyClock>,
+    pub(super) opened: Opened,
 }
 
 /// What every service gives back.
@@ -38,24 +36,24 @@ struct Built {
 }
 
 impl Site<'_> {
-    pub(super) fn build(self, part: Part) -> anyhow::Result<Room> {
-        let ports = self.database.ports();
-        let built = match part {
-            Part::Order => self.order(&ports)?,
-            Part::Payment => self.payment(&ports)?,
-            Part::Notification => self.notification(&ports)?,
+    pub(super) fn build(self) -> anyhow::Result<Room> {
+        let built = match self.opened.part {
+            Part::Order => self.order()?,
+            Part::Payment => self.payment()?,
+            Part::Notification => self.notification()?,
         };
         let Built { routes, consumer, works, notes } = built;
-        Ok(Room { part, ports, clock: self.clock, routes, consumer, works, notes })
+        let Opened { part, ports, clock, .. } = self.opened;
+        Ok(Room { part, ports, clock, routes, consumer, works, notes })
     }
 
     fn clock(&self) -> Arc<dyn Clock> {
-        self.clock.clone()
+        self.opened.clock.clone()
     }
 
-    fn order(&self, ports: &Ports) -> anyhow::Result<Built> {
+    fn order(&self) -> anyhow::Result<Built> {
         let ids = self.shared.ids.clone();
-        let orders: Arc<dyn Orders> = match &self.database {
+        let orders: Arc<dyn Orders> = match &self.opened.database {
             Database::Sqlite(db) => Arc::new(SqliteOrders::new(db.clone(), db.writer(), ids)),
             Database::Postgres(db) => Arc::new(PostgresOrders::new(db.clone(), db.writer(), ids)),
         };
@@ -67,7 +65,7 @@ impl Site<'_> {
             },
             order::Ports {
                 orders,
-                inbox: ports.inbox.clone(),
+                inbox: self.opened.ports.inbox.clone(),
                 broker: self.shared.broker.clone(),
                 clock: self.clock(),
                 ids: self.shared.ids.clone(),
@@ -81,9 +79,9 @@ impl Site<'_> {
         })
     }
 
-    fn payment(&self, ports: &Ports) -> anyhow::Result<Built> {
+    fn payment(&self) -> anyhow::Result<Built> {
         let ids = self.shared.ids.clone();
-        let payments: Arc<dyn Payments> = match &self.database {
+        let payments: Arc<dyn Payments> = match &self.opened.database {
             Database::Sqlite(db) => Arc::new(SqlitePayments::new(db.clone(), db.writer(), ids)),
             Database::Postgres(db) => Arc::new(PostgresPayments::new(db.clone(), db.writer(), ids)),
         };
@@ -92,7 +90,7 @@ impl Site<'_> {
             payment::Config { public_url: public_url.clone() },
             payment::Ports {
                 payments,
-                inbox: ports.inbox.clone(),
+                inbox: self.opened.ports.inbox.clone(),
                 gateway: gateway(self.config, &self.shared.simulator_url, &public_url)?,
                 broker: self.shared.broker.clone(),
                 clock: self.clock(),
@@ -107,10 +105,10 @@ impl Site<'_> {
         })
     }
 
-    fn notification(&self, ports: &Ports) -> anyhow::Result<Built> {
+    fn notification(&self) -> anyhow::Result<Built> {
         let ids = self.shared.ids.clone();
         let (contacts, messages): (Arc<dyn Store<Contact>>, Arc<dyn Messages>) =
-            match &self.database {
+            match &self.opened.database {
                 Database::Sqlite(db) => {
                     use notification_sqlite::{SqliteContacts, SqliteMessages};
                     let writer = db.writer();
@@ -136,7 +134,7 @@ impl Site<'_> {
             notification::Ports {
                 contacts,
                 messages,
-                inbox: ports.inbox.clone(),
+                inbox: self.opened.ports.inbox.clone(),
                 channel: channel(self.config)?,
                 broker: self.shared.broker.clone(),
                 clock: self.clock(),

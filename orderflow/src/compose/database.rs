@@ -4,6 +4,8 @@ use super::part::Part;
 use crate::config::{BadSetting, Config};
 use crate::data_dir::DataDir;
 use anyhow::{Context, bail};
+use kernel::SteadyClock;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use storage::Ports;
 use storage::postgres::{OpenError, Postgres, PostgresUrl};
@@ -14,8 +16,29 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// One service's database. Clones are the same database.
-#[derive(Clone)]
+/// A service's database, and what is made of it once and shared.
+pub(super) struct Opened {
+    pub(super) part: Part,
+    pub(super) database: Database,
+    pub(super) ports: Ports,
+    /// Goes by the database's time.
+    pub(super) clock: Arc<SteadyClock>,
+}
+
+impl Opened {
+    pub(super) async fn open(
+        config: &Config,
+        part: Part,
+        data: Option<&DataDir>,
+    ) -> anyhow::Result<Self> {
+        let database = Database::open(config, part, data).await?;
+        let ports = database.ports();
+        let sampled = ports.time.sample_time().await.context("the database tells no time")?;
+        Ok(Self { part, database, ports, clock: Arc::new(SteadyClock::new(sampled)) })
+    }
+}
+
+/// One service's database.
 pub(super) enum Database {
     Sqlite(Sqlite),
     Postgres(Postgres),
@@ -39,7 +62,7 @@ impl Database {
         open_server(part, &url).await.map(Self::Postgres)
     }
 
-    pub(super) fn ports(&self) -> Ports {
+    fn ports(&self) -> Ports {
         match self {
             Self::Sqlite(database) => database.ports(),
             Self::Postgres(database) => database.ports(),

@@ -36,55 +36,6 @@ pub(super) struct Shared {
     pub(super) width: usize,
 }
 
-/// What a service's tasks are called in logs.
-struct Names {
-    consumer: &'static str,
-    relay: &'static str,
-    resender: &'static str,
-    manifests: &'static str,
-    jobs: &'static str,
-    drain: &'static str,
-    purge: &'static str,
-    clock: &'static str,
-}
-
-impl Names {
-    const fn of(part: Part) -> Self {
-        match part {
-            Part::Order => Self {
-                consumer: "order consumer",
-                relay: "order relay",
-                resender: "order resender",
-                manifests: "order manifests",
-                jobs: "order jobs",
-                drain: "order drain",
-                purge: "order purge",
-                clock: "order clock",
-            },
-            Part::Payment => Self {
-                consumer: "payment consumer",
-                relay: "payment relay",
-                resender: "payment resender",
-                manifests: "payment manifests",
-                jobs: "payment jobs",
-                drain: "payment drain",
-                purge: "payment purge",
-                clock: "payment clock",
-            },
-            Part::Notification => Self {
-                consumer: "notification consumer",
-                relay: "notification relay",
-                resender: "notification resender",
-                manifests: "notification manifests",
-                jobs: "notification jobs",
-                drain: "notification drain",
-                purge: "notification purge",
-                clock: "notification clock",
-            },
-        }
-    }
-}
-
 /// A built service and its database.
 pub(super) struct Room {
     pub(super) part: Part,
@@ -101,7 +52,7 @@ impl Room {
     /// Starts what runs; gives back the routes, the operations' among them.
     pub(super) async fn start(self, life: &Lifecycle, shared: &Shared) -> anyhow::Result<Router> {
         let Self { part, ports, clock: steady, routes, consumer, works, notes } = self;
-        let names = Names::of(part);
+        let name = |task: &str| format!("{} {task}", part.name());
         let clock: Arc<dyn Clock> = steady.clone();
         let relay = Arc::new(Relay::new(
             ports.outbox.clone(),
@@ -118,30 +69,30 @@ impl Room {
                 inbox: ports.inbox.clone(),
                 clock: clock.clone(),
             };
-            life.spawn(names.drain, drain.run(life.workers()));
+            life.spawn(name("drain"), drain.run(life.workers()));
         }
         let consumer = with_bookkeeper(part, &consumer, &ports, shared).await;
         let consumer = Arc::new(consumer.context("the database tells nothing of its consumer")?);
-        life.spawn(names.consumer, consumer.run(life.workers()));
-        life.spawn(names.relay, relay.run(life.workers()));
+        life.spawn(name("consumer"), consumer.run(life.workers()));
+        life.spawn(name("relay"), relay.run(life.workers()));
         if !part.publishes().is_empty() {
             let resender = resender(&ports, shared, clock.clone());
-            life.spawn(names.resender, resender.run(life.workers()));
+            life.spawn(name("resender"), resender.run(life.workers()));
             let announcer = announcer(part, &ports, shared, clock.clone());
-            life.spawn(names.manifests, announcer.run(life.workers()));
+            life.spawn(name("manifests"), announcer.run(life.workers()));
         }
         if !works.is_empty() {
             let wake = ports.pulse.jobs.clone();
             let runner = Runner::new(ports.jobs.clone(), clock.clone(), works, wake, shared.width);
             let rested = CancellationToken::new();
             if let Some(notes) = notes {
-                life.spawn("payment exchanges", note(notes, rested.clone(), life.workers()));
+                life.spawn(name("exchanges"), note(notes, rested.clone(), life.workers()));
             }
-            life.spawn(names.jobs, work(runner, life.stopping(), rested, life.workers()));
+            life.spawn(name("jobs"), work(runner, life.stopping(), rested, life.workers()));
         }
         let old = purge(ports.operations.clone(), clock.clone(), life.workers());
-        life.spawn(names.purge, old);
-        life.spawn(names.clock, keep_time(steady, ports.time, life.workers()));
+        life.spawn(name("purge"), old);
+        life.spawn(name("clock"), keep_time(steady, ports.time, life.workers()));
         Ok(routes.merge(ops::routes(part.name(), ports.operations, ports.dead_letters, clock)))
     }
 }

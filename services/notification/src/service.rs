@@ -1,6 +1,6 @@
 //! Wiring of the notification service: ports in, routes, handler and work out. Knows no adapter.
 
-use crate::broker::{CONSUMER, Incoming, QUEUE};
+use crate::broker::{Incoming, QUEUE};
 use crate::controllers::Api;
 use crate::models::Contact;
 use crate::routes::{mailbox, routes};
@@ -63,7 +63,7 @@ pub fn build(config: Config, ports: Ports) -> Service {
         public_url: config.public_url,
     };
     let consumer = Consumer {
-        name: CONSUMER,
+        name: QUEUE.name,
         queue: QUEUE,
         broker,
         inbox,

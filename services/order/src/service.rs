@@ -1,6 +1,6 @@
 //! Wiring of the order service: ports in, routes and handler out. Knows no adapter.
 
-use crate::broker::{CONSUMER, Incoming, QUEUE};
+use crate::broker::{Incoming, QUEUE};
 use crate::controllers::Api;
 use crate::models::PaymentWindow;
 use crate::routes::routes;
@@ -50,7 +50,7 @@ pub fn build(config: Config, ports: Ports) -> Service {
     let Ports { orders, inbox, broker, clock, ids } = ports;
     let apply = ApplyPayment::new(orders.clone(), clock.clone(), ids.clone());
     let consumer = Consumer {
-        name: CONSUMER,
+        name: QUEUE.name,
         queue: QUEUE,
         broker,
         inbox,

@@ -47,13 +47,12 @@ impl Handler for Bookkeeper {
             some => self.handler.handle(some).await,
         };
         let mut handled = handled.into_iter();
-        let unanswered = || Err(Failure::transient("no result came back"));
         let mut answers = Vec::with_capacity(events.len());
         for event in events {
             answers.push(match event.event_type.as_str() {
                 MANIFEST => self.compare(event).await,
                 RESEND_REQUESTED => self.resend(event).await,
-                _ => handled.next().unwrap_or_else(unanswered),
+                _ => handled.next().unwrap_or_else(|| Err(Failure::unanswered())),
             });
         }
         answers

@@ -1,7 +1,7 @@
 //! Dead letters in PostgreSQL: written where something gave up, listed and resolved by operators.
 
 use super::transaction::Transaction;
-use super::{Postgres, column, damaged, number};
+use super::{Postgres, bound, column, damaged, number};
 use crate::letter::Letter;
 use crate::{DeadLetters, Resolve};
 use async_trait::async_trait;
@@ -90,17 +90,15 @@ pub(super) fn letter(row: &Row) -> Result<DeadLetter, StoreError> {
 #[async_trait]
 impl DeadLetters for Postgres {
     async fn list(&self, max: usize) -> Result<Vec<DeadLetter>, StoreError> {
-        let max = i64::try_from(max).unwrap_or(i64::MAX);
         let sql = format!(
             "SELECT {COLUMNS} FROM dead_letters WHERE resolution IS NULL
              ORDER BY parked_at LIMIT $1"
         );
-        self.read(&sql, &[&max]).await?.iter().map(letter).collect()
+        self.read(&sql, &[&bound(max)]).await?.iter().map(letter).collect()
     }
 
     async fn resolve(&self, id: Uuid, how: Resolve, now: Timestamp) -> Result<bool, StoreError> {
-        let transaction = self.transaction().await?;
-        transaction.step(transaction.begin()).await?;
+        let transaction = self.begun().await?;
         let Some(open) = transaction.step(Open::find(&transaction, id)).await? else {
             return Ok(false);
         };

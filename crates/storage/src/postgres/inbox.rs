@@ -2,7 +2,7 @@
 
 use super::dead_letters::{bury, without_nul};
 use super::transaction::Transaction;
-use super::{Postgres, column, damaged, number};
+use super::{Postgres, bound, column, damaged, number};
 use crate::letter::Letter;
 use async_trait::async_trait;
 use engine::StoreError;
@@ -50,8 +50,7 @@ impl Inbox for Postgres {
         events: Vec<Postponed>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let transaction = self.transaction().await?;
-        transaction.step(transaction.begin()).await?;
+        let transaction = self.begun().await?;
         for round in rounds(&events) {
             transaction.step(postpone(&transaction, consumer, &round, now)).await?;
         }
@@ -66,8 +65,7 @@ impl Inbox for Postgres {
     ) -> Result<(), StoreError> {
         let letters: Vec<_> =
             malformed.iter().map(|message| Letter::of_message(consumer, message)).collect();
-        let transaction = self.transaction().await?;
-        transaction.step(transaction.begin()).await?;
+        let transaction = self.begun().await?;
         transaction.step(bury(&transaction, &letters, now)).await?;
         transaction.commit().await
     }
@@ -79,8 +77,7 @@ impl Inbox for Postgres {
         lease_until: Timestamp,
         max: usize,
     ) -> Result<Vec<Waiting>, StoreError> {
-        let max = i64::try_from(max).unwrap_or(i64::MAX);
-        let rows = self.work(LEASE, &[&consumer, &now, &lease_until, &max]).await?;
+        let rows = self.work(LEASE, &[&consumer, &now, &lease_until, &bound(max)]).await?;
         // One that cannot be read stays where it is and comes back; the others go on.
         let read = |row| waiting(row).inspect_err(|error| tracing::error!(consumer, %error)).ok();
         Ok(rows.iter().filter_map(read).collect())

@@ -79,8 +79,7 @@ impl Inventory for Postgres {
     ) -> Result<(), StoreError> {
         let letter = |given_up| Letter::of_missing(consumer, source, given_up);
         let letters: Vec<Letter> = findings.given_up.iter().map(letter).collect();
-        let transaction = self.transaction().await?;
-        transaction.step(transaction.begin()).await?;
+        let transaction = self.begun().await?;
         transaction.step(remember(&transaction, consumer, source, &findings.watches)).await?;
         if let Some(request) = &findings.request {
             transaction.step(record_event(&transaction, request, now)).await?;

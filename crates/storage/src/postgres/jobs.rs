@@ -1,7 +1,7 @@
 //! Jobs in PostgreSQL: claimed by lease, fenced by a counter, shared by any number of instances.
 
 use super::dead_letters::{bury, without_nul};
-use super::{Postgres, column, number};
+use super::{Postgres, bound, column, number};
 use crate::letter::Letter;
 use async_trait::async_trait;
 use engine::StoreError;
@@ -26,8 +26,7 @@ const CLAIM: &str = "
 #[async_trait]
 impl Jobs for Postgres {
     async fn claim(&self, now: Timestamp, max: usize) -> Result<Vec<Ticket>, StoreError> {
-        let max = i64::try_from(max).unwrap_or(i64::MAX);
-        let rows = self.work(CLAIM, &[&now, &(now + LEASE), &max]).await?;
+        let rows = self.work(CLAIM, &[&now, &(now + LEASE), &bound(max)]).await?;
         rows.iter().map(ticket).collect()
     }
 
@@ -49,8 +48,7 @@ impl Jobs for Postgres {
     }
 
     async fn bury(&self, ticket: &Ticket, now: Timestamp, reason: &str) -> Result<(), StoreError> {
-        let transaction = self.transaction().await?;
-        transaction.step(transaction.begin()).await?;
+        let transaction = self.begun().await?;
         let close = async {
             let sql = "DELETE FROM jobs WHERE id = $1 AND fence = $2";
             let statement = transaction.prepare_cached(sql).await?;

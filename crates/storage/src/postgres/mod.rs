@@ -18,6 +18,7 @@ mod session;
 mod stories;
 mod tally;
 mod transaction;
+mod values;
 
 pub use commit::PostgresRows;
 pub use fault::{column, damaged, number};
@@ -25,6 +26,7 @@ pub use open::OpenError;
 pub use outbox::PostgresOutbox;
 pub use refinery::Runner as Migrations;
 pub use session::{BadUrl, Postgres, PostgresUrl, Session};
+pub use values::{bound, each};
 
 use crate::{Pulse, Writer};
 use commit::PostgresBackend;

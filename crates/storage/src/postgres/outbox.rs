@@ -3,7 +3,7 @@
 
 use super::dead_letters::without_nul;
 use super::transaction::Transaction;
-use super::{Postgres, column, number};
+use super::{Postgres, bound, column, number};
 use async_trait::async_trait;
 use engine::StoreError;
 use futures::try_join;
@@ -80,7 +80,7 @@ static AGAIN: Statements = Statements {
 #[async_trait]
 impl Outbox for PostgresOutbox {
     async fn claim(&self, now: Timestamp, max: usize) -> Result<Box<dyn Claim>, StoreError> {
-        let max = i64::try_from(max).unwrap_or(i64::MAX);
+        let max = bound(max);
         let transaction = self.database.transaction().await?;
         let select = async {
             let statement = transaction.prepare_cached(self.statements.due).await?;

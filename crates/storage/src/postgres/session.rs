@@ -241,7 +241,9 @@ async fn query(
     match tokio::time::timeout(deadline, run).await {
         Ok(Ok(rows)) => Ok(rows),
         Ok(Err(error)) => {
-            discard_if_stale(session, &error);
+            if is_stale(&error) {
+                drop(Object::take(session));
+            }
             Err(store_error(&error))
         }
         Err(_) => {
@@ -249,12 +251,6 @@ async fn query(
             drop(Object::take(session));
             Err(StoreError::Unavailable("no answer in time".to_owned()))
         }
-    }
-}
-
-fn discard_if_stale(session: Object, error: &tokio_postgres::Error) {
-    if is_stale(error) {
-        drop(Object::take(session));
     }
 }
 

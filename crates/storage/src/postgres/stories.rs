@@ -1,6 +1,6 @@
 //! Stories in PostgreSQL: which orders there are, and what every table has to say of them.
 
-use super::{Postgres, column, damaged, dead_letters, number};
+use super::{Postgres, bound, column, damaged, dead_letters, number};
 use crate::story::Stories;
 use crate::{InboxEntry, OpenJob, OutboxEntry, TimelineRow};
 use engine::StoreError;
@@ -28,8 +28,8 @@ pub(super) async fn subjects(
     after: Uuid,
     max: usize,
 ) -> Result<Vec<Uuid>, StoreError> {
-    let max = i64::try_from(max).unwrap_or(i64::MAX);
-    database.read(SUBJECTS, &[&after, &max]).await?.iter().map(|row| column(row, 0)).collect()
+    let rows = database.read(SUBJECTS, &[&after, &bound(max)]).await?;
+    rows.iter().map(|row| column(row, 0)).collect()
 }
 
 /// What there is about `subjects`, which come in order and with no other between them.

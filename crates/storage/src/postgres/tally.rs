@@ -1,6 +1,6 @@
 //! What a producer counts of its outbox in PostgreSQL, and what is marked to be sent again.
 
-use super::{Postgres, column, number};
+use super::{Postgres, bound, column, number};
 use crate::retention::RESENT_LATELY;
 use async_trait::async_trait;
 use engine::StoreError;
@@ -42,13 +42,13 @@ impl Tally for Postgres {
             Some((bucket, key)) => (bucket.seconds(), key.as_str()),
             None => (i64::MIN, ""),
         };
-        let max = i64::try_from(*max).unwrap_or(i64::MAX);
+        let max = bound(*max);
         let rows = self.work(CONFIRMED, &[&before.seconds(), since, &bucket, &key, &max]).await?;
         rows.iter().map(count).collect()
     }
 
     async fn resend(&self, page: &Page, now: Timestamp) -> Result<usize, StoreError> {
-        let size = i64::try_from(PAGE_EVENTS).unwrap_or(i64::MAX);
+        let size = bound(PAGE_EVENTS);
         let skipped = i64::from(page.number).saturating_mul(size);
         let (bucket, key) = (page.bucket.seconds(), page.routing_key.as_str());
         let rows = self

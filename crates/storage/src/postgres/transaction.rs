@@ -29,6 +29,13 @@ impl Postgres {
         let session = Some(self.working_session().await?);
         Ok(Transaction { session, unfit: AtomicBool::new(false) })
     }
+
+    /// A transaction that has begun.
+    pub(super) async fn begun(&self) -> Result<Transaction, StoreError> {
+        let transaction = self.transaction().await?;
+        transaction.step(transaction.begin()).await?;
+        Ok(transaction)
+    }
 }
 
 impl Transaction {

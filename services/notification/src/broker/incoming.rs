@@ -8,16 +8,15 @@ use crate::models::{
 };
 use crate::usecase::{NoteContact, Notice, NotifyCustomer};
 use async_trait::async_trait;
-use engine::{Basis, Command, ExecuteError};
+use engine::{Basis, Command};
 use events::{
     GoesBackV1, ORDER_CREATED_V1, OrderCreatedV1, PAYMENT_STATUS_UPDATED_V1,
     PaymentStatusUpdatedV1, PaymentStatusV1, REFUND_REQUESTED_V1, RefundCauseV1, RefundRequestedV1,
 };
 use kernel::{Currency, Email, Money, PersonName, Text};
 use messaging::{Event, Failure, Handler, Queue, by_accepted};
-use std::convert::Infallible;
 
-/// Where orders and payment facts arrive.
+/// Where orders and payment facts arrive; its name is on the inbox rows too.
 pub const QUEUE: Queue = Queue {
     name: "notification.events",
     bindings: &[
@@ -26,9 +25,6 @@ pub const QUEUE: Queue = Queue {
         REFUND_REQUESTED_V1.routing_key,
     ],
 };
-
-/// Names the inbox rows.
-pub const CONSUMER: &str = "notification.events";
 
 /// The notification service's reaction to events.
 pub struct Incoming {
@@ -64,22 +60,13 @@ impl Incoming {
         }
         let noted = self.note.run(orders).await;
         let notified = self.notify.run(payments).await;
-        let mut noted = noted.into_iter().map(|r| r.map(|_| ()).map_err(not_noted));
+        let mut noted = noted.into_iter().map(|r| r.map(|_| ()).map_err(Failure::from));
         let mut notified = notified.into_iter().map(|r| r.map(|_| ()).map_err(Failure::from));
         // A missing answer ends the list early, and the consumer takes that as "try again".
         is_order
             .into_iter()
             .map_while(|order| if order { noted.next() } else { notified.next() })
             .collect()
-    }
-}
-
-fn not_noted(error: ExecuteError<Infallible>) -> Failure {
-    let reason = error.to_string();
-    match error {
-        ExecuteError::Rejected(never) => match never {},
-        ExecuteError::Refused(_) => Failure::permanent(reason),
-        ExecuteError::Store(store) => Failure::from(&store),
     }
 }
 
@@ -112,7 +99,7 @@ fn order(event: &Event) -> Result<Command<Contact, Contact>, Failure> {
         id: contact.order,
         input: contact,
         cause: event.cause.clone(),
-        guards: vec![event.guard(CONSUMER)],
+        guards: vec![event.guard(QUEUE.name)],
         basis: Basis::New,
     })
 }
@@ -145,7 +132,7 @@ fn notice(event: &Event, payment: &str, news: News) -> Result<Notice, Failure> {
         sequence: event.sequence,
         at: event.time,
     };
-    Ok(Notice { update, cause: event.cause.clone(), guard: event.guard(CONSUMER) })
+    Ok(Notice { update, cause: event.cause.clone(), guard: event.guard(QUEUE.name) })
 }
 
 /// Worth a word only if it is some. An odd number is no reason to stay silent.

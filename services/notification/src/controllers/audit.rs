@@ -8,7 +8,7 @@ use crate::models::OrderId;
 use crate::usecase::ports::{Correspondence, Told};
 use axum::extract::State;
 use runtime::mask::fingerprint;
-use runtime::{AuditPage, Json, Problem};
+use runtime::{AuditPage, Json, Problem, cut};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -65,9 +65,10 @@ pub(crate) async fn page(
     State(api): State<Arc<Api>>,
     page: AuditPage<OrderId>,
 ) -> Result<Json<NotificationPage>, Problem> {
-    let found = api.messages.audit(page.after, page.limit + 1).await.map_err(Problem::of_fault)?;
-    let has_more = found.len() > page.limit;
-    let data = found.iter().take(page.limit).map(NotificationDossier::of).collect();
+    let found = api.messages.audit(page.after, page.limit + 1).await;
+    let mut found = found.map_err(Problem::of_fault)?;
+    let has_more = cut(&mut found, page.limit);
+    let data = found.iter().map(NotificationDossier::of).collect();
     Ok(Json(NotificationPage { data, has_more }))
 }
 

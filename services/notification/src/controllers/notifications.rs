@@ -9,7 +9,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::Answer;
 use kernel::Account;
-use runtime::{Caller, IdempotencyKey, Json, LogOrder, Path, Problem, Query, page_size};
+use runtime::{Caller, IdempotencyKey, Json, LogOrder, Path, Problem, Query, cut, page_size};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -42,8 +42,7 @@ pub async fn list(
     let limit = page_size(params.limit)?;
     let query = list_query(&params, limit + 1)?;
     let mut found = api.messages.list(&query).await.map_err(Problem::of_fault)?;
-    let has_more = found.len() > limit;
-    found.truncate(limit);
+    let has_more = cut(&mut found, limit);
     let data = found.iter().map(NotificationDto::summary).collect();
     Ok(Json(NotificationPage { data, has_more }))
 }
@@ -74,7 +73,7 @@ pub async fn resend(
     Path(id): Path<MessageId>,
 ) -> Result<Response, Problem> {
     let told = ResendDto { id: id.to_string(), status: MessageStatus::Queued.as_str() };
-    let body = serde_json::to_string(&told).unwrap_or_default();
+    let body = serde_json::to_string(&told).expect("text serialises");
     let answer = Answer { status: StatusCode::ACCEPTED.as_u16(), body };
     let request = RequestKey { key, fingerprint: fingerprint(id), answer };
     let resent = api.resend.run(Account::default(), id, request, caller.cause("api")).await;

@@ -51,7 +51,7 @@ impl Recorder<Contact> for NotificationRecorder {
         id.uuid()
     }
 
-    fn rows(contact: Contact, _: Version, version: Version, _: Timestamp) -> NotificationRows {
+    fn rows(contact: Contact, _: Version, version: Version) -> NotificationRows {
         NotificationRows::Contact(ContactRows { contact, version })
     }
 
@@ -81,12 +81,7 @@ impl Recorder<Message> for NotificationRecorder {
         state.map_or(id.uuid(), |message| message.order.uuid())
     }
 
-    fn rows(
-        message: Message,
-        expected: Version,
-        version: Version,
-        _: Timestamp,
-    ) -> NotificationRows {
+    fn rows(message: Message, expected: Version, version: Version) -> NotificationRows {
         NotificationRows::Message(Box::new(MessageRows { message, expected, version }))
     }
 

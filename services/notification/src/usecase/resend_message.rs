@@ -3,7 +3,8 @@
 use super::ports::{Messages, SendJob};
 use crate::models::{Message, MessageId};
 use engine::{
-    Answer, Basis, Command, Decision, ExecuteError, Executed, Guard, Refusal, StoreError, execute,
+    Answer, Basis, Command, Decision, ExecuteError, Executed, Guard, Refusal, StoreError,
+    execute_one,
 };
 use kernel::{Account, Cause, Clock, Ids, Timestamp};
 use std::sync::Arc;
@@ -74,18 +75,15 @@ impl ResendMessage {
             Guard::Request { account: account.clone(), key, fingerprint, answer: answer.clone() };
         let input = Request { account, at: self.clock.now() };
         let command = Command { id, input, cause, guards: vec![guard], basis: Basis::Load };
-        let mut results =
-            execute(&*self.messages, &*self.clock, &*self.ids, vec![command], decide).await;
-        match results.pop() {
-            Some(Ok(Executed::AlreadyDone(Some(answer)))) => Ok(Resent { answer, replayed: true }),
-            Some(Ok(_)) => Ok(Resent { answer, replayed: false }),
-            Some(Err(ExecuteError::Rejected(error))) => Err(error),
-            Some(Err(ExecuteError::Refused(Refusal::KeyReused))) => Err(ResendError::KeyReused),
-            Some(Err(ExecuteError::Refused(refusal))) => {
+        match execute_one(&*self.messages, &*self.clock, &*self.ids, command, decide).await {
+            Ok(Executed::AlreadyDone(Some(answer))) => Ok(Resent { answer, replayed: true }),
+            Ok(_) => Ok(Resent { answer, replayed: false }),
+            Err(ExecuteError::Rejected(error)) => Err(error),
+            Err(ExecuteError::Refused(Refusal::KeyReused)) => Err(ResendError::KeyReused),
+            Err(ExecuteError::Refused(refusal)) => {
                 Err(StoreError::Invalid(refusal.to_string()).into())
             }
-            Some(Err(ExecuteError::Store(error))) => Err(error.into()),
-            None => Err(StoreError::Unavailable("no outcome came back".into()).into()),
+            Err(ExecuteError::Store(error)) => Err(error.into()),
         }
     }
 }

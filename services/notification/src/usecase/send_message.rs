@@ -4,7 +4,7 @@ use super::ports::{Channel, ChannelError, Messages, OutgoingMail, SEND};
 use crate::models::{Attempt, Message, MessageId, MessageStatus};
 use async_trait::async_trait;
 use engine::jobs::{Finish, Schedule, Ticket, Work};
-use engine::{Basis, Command, Decision, ExecuteError, Guard, Versioned, execute};
+use engine::{Basis, Command, Decision, ExecuteError, Guard, Versioned, execute_one};
 use kernel::{Clock, Ids, Timestamp};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -91,9 +91,8 @@ impl SendMessage {
             guards,
             basis: Basis::Known(read),
         };
-        let results =
-            execute(&*self.messages, &*self.clock, &*self.ids, vec![command], decide).await;
-        results.into_iter().try_for_each(|result| result.map(|_| ()))
+        execute_one(&*self.messages, &*self.clock, &*self.ids, command, decide).await?;
+        Ok(())
     }
 }
 

@@ -7,12 +7,9 @@ use engine::{Basis, Command};
 use events::{GoesBackV1, PAYMENT_STATUS_UPDATED_V1, PaymentStatusUpdatedV1, PaymentStatusV1};
 use messaging::{Event, Failure, Handler, Queue, by_accepted};
 
-/// Where payment facts arrive.
+/// Where payment facts arrive; its name is on the inbox rows too.
 pub const QUEUE: Queue =
     Queue { name: "order.payment-events", bindings: &[PAYMENT_STATUS_UPDATED_V1.routing_key] };
-
-/// Names the inbox rows.
-pub const CONSUMER: &str = "order.payment-events";
 
 /// The order service's reaction to events.
 pub struct Incoming(pub ApplyPayment);
@@ -43,7 +40,7 @@ fn command(event: &Event) -> Result<Command<Order, PaymentUpdate>, Failure> {
         id: OrderId(event.subject),
         input: PaymentUpdate { payment, is_late, at: event.time },
         cause: event.cause.clone(),
-        guards: vec![event.guard(CONSUMER)],
+        guards: vec![event.guard(QUEUE.name)],
         basis: Basis::Load,
     })
 }

@@ -10,7 +10,7 @@ use axum::extract::State;
 use engine::Versioned;
 use kernel::{Text, Timestamp};
 use runtime::mask::fingerprint;
-use runtime::{AuditPage, Json, Problem};
+use runtime::{AuditPage, Json, Problem, cut};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -105,9 +105,10 @@ pub(crate) async fn page(
     State(api): State<Arc<Api>>,
     page: AuditPage<OrderId>,
 ) -> Result<Json<OrderPage>, Problem> {
-    let found = api.orders.audit(page.after, page.limit + 1).await.map_err(Problem::of_fault)?;
-    let has_more = found.len() > page.limit;
-    let data = found.iter().take(page.limit).map(OrderDossier::of).collect();
+    let found = api.orders.audit(page.after, page.limit + 1).await;
+    let mut found = found.map_err(Problem::of_fault)?;
+    let has_more = cut(&mut found, page.limit);
+    let data = found.iter().map(OrderDossier::of).collect();
     Ok(Json(OrderPage { data, has_more }))
 }
 

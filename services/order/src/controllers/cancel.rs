@@ -33,8 +33,9 @@ pub async fn cancel(
         cause: caller.cause("api"),
     };
     let answer = |order: &Versioned<Order>| {
-        let body = serde_json::to_string(&OrderDto::of(order, &api.public_url));
-        Answer { status: StatusCode::ACCEPTED.as_u16(), body: body.unwrap_or_default() }
+        let body = serde_json::to_string(&OrderDto::of(order, &api.public_url))
+            .expect("text and numbers serialise");
+        Answer { status: StatusCode::ACCEPTED.as_u16(), body }
     };
     let answered = api.cancel_order.run(request, answer).await.map_err(problem)?;
     Ok(replay(order.to_string(), answered))

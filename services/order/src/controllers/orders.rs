@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use engine::{Answer, Version, Versioned};
 use kernel::Account;
-use runtime::{Caller, IdempotencyKey, Json, LogOrder, Path, Problem, Query, RawJson, page_size};
+use runtime::{Caller, IdempotencyKey, Json, LogOrder, Path, Problem, Query, cut, page_size};
 use std::sync::Arc;
 
 /// What the handlers need.
@@ -33,16 +33,16 @@ pub async fn create(
     State(api): State<Arc<Api>>,
     caller: Caller,
     IdempotencyKey(key): IdempotencyKey,
-    body: RawJson<NewOrder>,
+    Json(order): Json<NewOrder>,
 ) -> Result<Response, Problem> {
     let account = Account::default();
-    let fingerprint = fingerprint("/v1/orders", &body.value);
-    let draft =
-        parse::draft(body.value, account, api.payment_window).map_err(Problem::validation)?;
+    let fingerprint = fingerprint("/v1/orders", &order);
+    let draft = parse::draft(order, account, api.payment_window).map_err(Problem::validation)?;
     let answer = |order: &Order| {
         let created = Versioned { version: Version(1), state: order.clone() };
-        let body = serde_json::to_string(&OrderDto::of(&created, &api.public_url));
-        Answer { status: StatusCode::CREATED.as_u16(), body: body.unwrap_or_default() }
+        let body = serde_json::to_string(&OrderDto::of(&created, &api.public_url))
+            .expect("text and numbers serialise");
+        Answer { status: StatusCode::CREATED.as_u16(), body }
     };
     let request = RequestKey { key, fingerprint };
     let placed = api.place_order.run(draft, request, caller.cause("api"), answer).await;
@@ -75,8 +75,7 @@ pub async fn list(
     let limit = page_size(params.limit)?;
     let query = list_query(params, limit + 1)?;
     let mut found = api.orders.list(&query).await.map_err(Problem::of_fault)?;
-    let has_more = found.len() > limit;
-    found.truncate(limit);
+    let has_more = cut(&mut found, limit);
     let data = found.iter().map(|order| OrderDto::of(order, &api.public_url)).collect();
     Ok(Json(OrderPage { data, has_more }))
 }
@@ -95,11 +94,7 @@ fn list_query(params: ListParams, limit: usize) -> Result<ListQuery, Problem> {
 
 fn problem(error: PlaceError) -> Problem {
     match error {
-        PlaceError::Total(error) => Problem::validation(vec![runtime::FieldError::new(
-            "/lines",
-            "total",
-            error.to_string(),
-        )]),
+        PlaceError::Total(error) => Problem::field("/lines", "total", error.to_string()),
         PlaceError::KeyReused => Problem::idempotency_mismatch(),
         PlaceError::ReferenceTaken(existing) => {
             Problem::reference_taken(&existing.map(|id| id.to_string()).unwrap_or_default())

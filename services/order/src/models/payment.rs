@@ -1,6 +1,8 @@
 //! What an order knows of its payment: only what the payment service told.
 
+use super::status::UnknownStatus;
 use kernel::{Timestamp, typed_id};
+use std::str::FromStr;
 
 typed_id! {
     /// A payment, chosen by the payment service.
@@ -73,6 +75,14 @@ impl PaymentStatus {
             Self::ChargedBack => "charged_back",
             Self::RefundManualRequired => "refund_manual_required",
         }
+    }
+}
+
+impl FromStr for PaymentStatus {
+    type Err = UnknownStatus;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStatus> {
+        Self::ALL.into_iter().find(|s| s.as_str() == text).ok_or(UnknownStatus)
     }
 }
 

@@ -174,7 +174,7 @@ impl fmt::Display for OrderStatus {
 
 /// A word that names no state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not an order status")]
+#[error("not a known status")]
 pub struct UnknownStatus;
 
 impl FromStr for OrderStatus {

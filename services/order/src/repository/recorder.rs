@@ -33,7 +33,7 @@ impl Recorder<Order> for OrderRecorder {
         id.uuid()
     }
 
-    fn rows(order: Order, expected: Version, version: Version, _: Timestamp) -> OrderRows {
+    fn rows(order: Order, expected: Version, version: Version) -> OrderRows {
         OrderRows { order, expected, version }
     }
 

@@ -1,9 +1,7 @@
 //! Orders in SQLite.
 
 use super::{OrderRecorder, OrderRows};
-use crate::models::{
-    CancelWish, Cancellation, Line, Order, OrderId, Payment, PaymentId, PaymentStatus,
-};
+use crate::models::{CancelWish, Cancellation, Line, Order, OrderId, Payment, PaymentId};
 use crate::usecase::ports::{EarlierAnswer, ListQuery, Orders};
 use async_trait::async_trait;
 use engine::{Answer, Change, Outcome, Store, StoreError, Version, Versioned};
@@ -325,9 +323,8 @@ fn order(row: &Row<'_>) -> Result<Versioned<Order>, rusqlite::Error> {
 }
 
 fn payment(row: &Row<'_>) -> Result<Option<Payment>, rusqlite::Error> {
-    let (id, status): (Option<Uuid>, Option<String>) = (row.get(11)?, row.get(12)?);
-    let status = PaymentStatus::ALL.into_iter().find(|s| Some(s.as_str()) == status.as_deref());
-    let (Some(id), Some(status)) = (id, status) else { return Ok(None) };
+    let Some(id) = row.get(11)? else { return Ok(None) };
+    let status = row.get::<_, String>(12)?.parse().map_err(|e| damaged(12, e))?;
     let (method, sequence) = (row.get(13)?, row.get(14)?);
     Ok(Some(Payment { id: PaymentId(id), status, method, sequence }))
 }

@@ -6,7 +6,7 @@ use super::request::{Answered, RequestKey};
 use crate::models::{CancelRefused, CancelWish, Order, OrderId, PaymentId};
 use engine::{
     Answer, Basis, Command, Decision, ExecuteError, Executed, Refusal, StoreError, Versioned,
-    execute,
+    execute_one,
 };
 use kernel::{Account, Cause, Clock, Ids};
 use std::sync::Arc;
@@ -130,20 +130,17 @@ impl CancelOrder {
             false => Ok(decision.clone()),
             true => Err(Moved),
         };
-        let mut results =
-            execute(&*self.orders, &*self.clock, &*self.ids, vec![command], once).await;
-        match results.pop() {
-            Some(Ok(Executed::AlreadyDone(Some(answer)))) => {
+        match execute_one(&*self.orders, &*self.clock, &*self.ids, command, once).await {
+            Ok(Executed::AlreadyDone(Some(answer))) => {
                 Ok(Some(Answered { answer, replayed: true }))
             }
-            Some(Ok(_)) => Ok(Some(Answered { answer, replayed: false })),
-            Some(Err(ExecuteError::Rejected(Moved))) => Ok(None),
-            Some(Err(ExecuteError::Refused(Refusal::KeyReused))) => Err(CancelError::KeyReused),
-            Some(Err(ExecuteError::Refused(refusal))) => {
+            Ok(_) => Ok(Some(Answered { answer, replayed: false })),
+            Err(ExecuteError::Rejected(Moved)) => Ok(None),
+            Err(ExecuteError::Refused(Refusal::KeyReused)) => Err(CancelError::KeyReused),
+            Err(ExecuteError::Refused(refusal)) => {
                 Err(StoreError::Invalid(refusal.to_string()).into())
             }
-            Some(Err(ExecuteError::Store(error))) => Err(error.into()),
-            None => Err(StoreError::Unavailable("no outcome came back".into()).into()),
+            Err(ExecuteError::Store(error)) => Err(error.into()),
         }
     }
 

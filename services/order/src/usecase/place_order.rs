@@ -4,7 +4,7 @@ use super::ports::Orders;
 use super::request::{Answered, RequestKey};
 use crate::models::{Order, OrderDraft, OrderFact, OrderId, TotalError};
 use engine::{
-    Answer, Basis, Command, Decision, ExecuteError, Executed, Refusal, StoreError, execute,
+    Answer, Basis, Command, Decision, ExecuteError, Executed, Refusal, StoreError, execute_one,
 };
 use kernel::{Cause, Clock, Ids};
 use std::sync::Arc;
@@ -93,10 +93,6 @@ impl PlaceOrder {
         let decide = |_: Option<&Order>, order: &Order| {
             Ok(Decision::becomes(order.clone(), vec![OrderFact::Placed]))
         };
-        let mut results =
-            execute(&*self.orders, &*self.clock, &*self.ids, vec![command], decide).await;
-        results.pop().unwrap_or_else(|| {
-            Err(ExecuteError::Store(StoreError::Unavailable("no outcome came back".into())))
-        })
+        execute_one(&*self.orders, &*self.clock, &*self.ids, command, decide).await
     }
 }

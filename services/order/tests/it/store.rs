@@ -16,6 +16,9 @@ pub trait StoreHarness: Sized {
     /// The port on it.
     fn orders(&self) -> Arc<dyn Orders>;
 
+    /// Runs statements beside the adapter.
+    async fn run(&self, sql: &str);
+
     /// The store closed and opened again; `None` if it is gone once closed.
     async fn reopen(self) -> Option<Self>;
 }
@@ -34,7 +37,8 @@ macro_rules! orders_contract {
             reads: an_empty_store_answers_nothing, load_answers_for_the_known_ids_only,
                 load_does_not_ask_whose, find_hides_the_order_of_another_account,
                 a_reference_finds_its_order_within_its_account, a_reference_is_found_exactly,
-                a_request_is_answered_as_its_key_says_within_its_account;
+                a_request_is_answered_as_its_key_says_within_its_account,
+                a_payment_status_that_is_not_ours_is_an_error;
             lists: orders_are_listed_newest_first, a_list_shows_one_account_only,
                 a_list_is_bounded, a_list_goes_on_after_its_last_id,
                 a_cursor_need_not_be_a_listed_order, orders_are_filtered_by_status,

@@ -6,7 +6,7 @@ use crate::usecase::ports::{Correspondence, Told};
 use engine::StoreError;
 use kernel::{Email, Uuid};
 use std::collections::HashMap;
-use storage::postgres::{Postgres, column, damaged, number};
+use storage::postgres::{Postgres, bound, column, damaged, number};
 use tokio_postgres::Row;
 
 /// Orders with a contact or messages. Not those with a contact alone: that a foreign key forbids
@@ -30,7 +30,7 @@ pub(super) async fn correspondence(
 ) -> Result<Vec<Correspondence>, StoreError> {
     // No order has the lowest id there is.
     let after = after.map_or(Uuid::nil(), OrderId::uuid);
-    let rows = database.read(ORDERS, &[&after, &i64::try_from(max).ok()]).await?;
+    let rows = database.read(ORDERS, &[&after, &bound(max)]).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| column(row, 0)).collect::<Result<_, _>>()?;
     let orders: Vec<OrderId> = ids.iter().copied().map(OrderId).collect();
     let mut contacts = contacts::those(database, &orders).await?;

@@ -1,14 +1,13 @@
 //! Contacts in PostgreSQL.
 
 use super::super::{ContactRows, NotificationRecorder, NotificationRows};
-use super::each;
 use crate::models::{Contact, Locale, OrderId};
 use async_trait::async_trait;
 use engine::{Change, Outcome, Store, StoreError, Version, Versioned};
 use kernel::{Account, Email, Ids, Money, PersonName, Text, Uuid};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use storage::postgres::{Postgres, Session, column, damaged, number};
+use storage::postgres::{Postgres, Session, column, damaged, each, number};
 use storage::{RowOutcome, Writer, to_write};
 use tokio_postgres::{Error, Row, Statement};
 

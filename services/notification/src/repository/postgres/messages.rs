@@ -2,7 +2,6 @@
 
 use super::super::{MessageRows, NotificationRecorder, NotificationRows};
 use super::audit::correspondence;
-use super::each;
 use crate::models::{Content, Locale, Message, MessageId, OrderId, Origin, PaymentId};
 use crate::usecase::ports::{Correspondence, ListQuery, Messages};
 use async_trait::async_trait;
@@ -10,7 +9,7 @@ use engine::{Change, Outcome, Store, StoreError, Version, Versioned};
 use kernel::{Account, Email, Ids, Uuid};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use storage::postgres::{Postgres, Session, column, damaged, number};
+use storage::postgres::{Postgres, Session, bound, column, damaged, each, number};
 use storage::{Gather, RowOutcome, Writer, to_write};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, Statement};
@@ -86,7 +85,7 @@ impl Messages for PostgresMessages {
     }
 
     async fn list(&self, query: &ListQuery) -> Result<Vec<Versioned<Message>>, StoreError> {
-        let (account, limit) = (query.account.as_str(), i64::try_from(query.limit).ok());
+        let (account, limit) = (query.account.as_str(), bound(query.limit));
         let (order, after) = (query.order.map(|id| id.uuid()), query.after.map(|id| id.uuid()));
         let status = query.status.map(|status| status.as_str());
         let mut sql = format!("SELECT {COLUMNS} FROM messages WHERE account = $1");

@@ -51,8 +51,3 @@ impl PostgresRows for NotificationRows {
         Ok(rows.iter().filter_map(outcome).collect())
     }
 }
-
-/// One column of a batch.
-fn each<'a, R, T>(rows: &'a [R], value: impl Fn(&'a R) -> T) -> Vec<T> {
-    rows.iter().map(value).collect()
-}

@@ -3,16 +3,14 @@
 mod rows;
 
 use super::{OrderRecorder, OrderRows};
-use crate::models::{
-    CancelWish, Cancellation, Line, Order, OrderId, Payment, PaymentId, PaymentStatus,
-};
+use crate::models::{CancelWish, Cancellation, Line, Order, OrderId, Payment, PaymentId};
 use crate::usecase::ports::{EarlierAnswer, ListQuery, Orders};
 use async_trait::async_trait;
 use engine::{Answer, Change, Outcome, Store, StoreError, Version, Versioned};
 use kernel::{Account, Email, Ids, Money, PersonName, Phone, Text, Uuid};
 use std::collections::HashMap;
 use std::sync::Arc;
-use storage::postgres::{Migrations, Postgres, column, damaged, number};
+use storage::postgres::{Migrations, Postgres, bound, column, damaged, number};
 use storage::{Writer, to_write};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
@@ -101,7 +99,7 @@ impl Orders for PostgresOrders {
         if query.reference.as_ref().is_some_and(|reference| reference.contains('\0')) {
             return Ok(Vec::new());
         }
-        let (account, limit) = (query.account.as_str(), i64::try_from(query.limit).ok());
+        let (account, limit) = (query.account.as_str(), bound(query.limit));
         let (status, after) = (query.status.map(|s| s.as_str()), query.after.map(|id| id.uuid()));
         let mut sql = format!("SELECT {COLUMNS} FROM orders WHERE account = $1");
         let mut values: Vec<&(dyn ToSql + Sync)> = vec![&account];
@@ -130,7 +128,7 @@ impl Orders for PostgresOrders {
         let sql = format!("SELECT {COLUMNS} FROM orders WHERE id > $1 ORDER BY id LIMIT $2");
         // No order has the lowest id there is.
         let after = after.map_or(Uuid::nil(), OrderId::uuid);
-        self.read(&sql, &[&after, &i64::try_from(max).ok()]).await
+        self.read(&sql, &[&after, &bound(max)]).await
     }
 
     async fn by_reference(
@@ -196,9 +194,8 @@ fn order(row: &Row) -> Result<Versioned<Order>, StoreError> {
 }
 
 fn payment(row: &Row) -> Result<Option<Payment>, StoreError> {
-    let (id, status): (Option<Uuid>, Option<&str>) = (column(row, 11)?, column(row, 12)?);
-    let status = PaymentStatus::ALL.into_iter().find(|s| Some(s.as_str()) == status);
-    let (Some(id), Some(status)) = (id, status) else { return Ok(None) };
+    let Some(id) = column(row, 11)? else { return Ok(None) };
+    let status = column::<&str>(row, 12)?.parse().map_err(damaged)?;
     let (method, sequence) = (column(row, 13)?, number(row, 14)?);
     Ok(Some(Payment { id: PaymentId(id), status, method, sequence }))
 }

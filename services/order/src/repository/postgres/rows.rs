@@ -8,7 +8,7 @@ use engine::Version;
 use kernel::{Phone, Text, Uuid};
 use std::collections::HashSet;
 use storage::RowOutcome;
-use storage::postgres::{PostgresRows, Session};
+use storage::postgres::{PostgresRows, Session, each};
 use tokio_postgres::{Error, Row, Statement};
 
 /// Orders and their lines in one statement: the lines of an order whose reference is taken find
@@ -154,9 +154,4 @@ async fn update_all(
             ],
         )
         .await
-}
-
-/// One column of a batch.
-fn each<'a, R, T>(rows: &'a [R], value: impl Fn(&'a R) -> T) -> Vec<T> {
-    rows.iter().map(value).collect()
 }

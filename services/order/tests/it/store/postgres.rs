@@ -32,6 +32,10 @@ impl StoreHarness for OnServer {
         self.orders.clone()
     }
 
+    async fn run(&self, sql: &str) {
+        self.place.connect().await.batch_execute(sql).await.unwrap();
+    }
+
     async fn reopen(self) -> Option<Self> {
         let Self { orders, place } = self;
         drop(orders);

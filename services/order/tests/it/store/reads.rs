@@ -2,11 +2,12 @@
 
 use super::StoreHarness;
 use super::draft::{
-    account, commit, everything, full, id, listed, named, of, order, place, placing,
+    account, becoming, commit, everything, full, id, listed, named, of, order, payment, place,
+    placing,
 };
-use engine::{Answer, Guard, Outcome, Version, Versioned};
+use engine::{Answer, Guard, Outcome, StoreError, Version, Versioned};
 use kernel::Account;
-use order::models::Order;
+use order::models::{Order, PaymentStatus};
 use order::usecase::ports::EarlierAnswer;
 
 pub async fn an_empty_store_answers_nothing(store: impl StoreHarness) {
@@ -83,4 +84,19 @@ pub async fn a_request_is_answered_as_its_key_says_within_its_account(store: imp
     assert_eq!(orders.answered(&owner, &key).await, Ok(Some(earlier)));
     assert_eq!(orders.answered(&owner, "key-1").await, Ok(None));
     assert_eq!(orders.answered(&account("toko-2"), &key).await, Ok(None));
+}
+
+/// A payment that cannot be read is not no payment: whoever ships by it must hear of the damage.
+pub async fn a_payment_status_that_is_not_ours_is_an_error(store: impl StoreHarness) {
+    let orders = store.orders();
+    place(&*orders, &[order(1)]).await;
+    let paid = Order { payment: Some(payment(PaymentStatus::Paid, 1)), ..order(1) };
+    assert_eq!(commit(&*orders, becoming(&paid, 1)).await, Outcome::Done);
+    for damage in ["'PAID'", "''", "NULL"] {
+        store.run(&format!("UPDATE orders SET payment_status = {damage}")).await;
+        let read = orders.load(&[id(1)]).await;
+        assert!(matches!(read, Err(StoreError::Invalid(_))), "{damage}: {read:?}");
+        let read = orders.list(&everything()).await;
+        assert!(matches!(read, Err(StoreError::Invalid(_))), "{damage}: {read:?}");
+    }
 }

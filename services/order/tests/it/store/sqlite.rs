@@ -13,15 +13,28 @@ fn orders(database: &Sqlite) -> Arc<dyn Orders> {
     Arc::new(SqliteOrders::new(database.clone(), writer, Arc::new(TimeOrderedIds)))
 }
 
-struct InMemory(Arc<dyn Orders>);
+async fn run(database: &Sqlite, sql: &str) {
+    let sql = sql.to_owned();
+    database.write(move |connection| connection.execute_batch(&sql)).await.unwrap();
+}
+
+struct InMemory {
+    database: Sqlite,
+    orders: Arc<dyn Orders>,
+}
 
 impl StoreHarness for InMemory {
     async fn fresh() -> Self {
-        Self(orders(&Sqlite::in_memory(migrations()).unwrap()))
+        let database = Sqlite::in_memory(migrations()).unwrap();
+        Self { orders: orders(&database), database }
     }
 
     fn orders(&self) -> Arc<dyn Orders> {
-        self.0.clone()
+        self.orders.clone()
+    }
+
+    async fn run(&self, sql: &str) {
+        run(&self.database, sql).await;
     }
 
     async fn reopen(self) -> Option<Self> {
@@ -31,13 +44,14 @@ impl StoreHarness for InMemory {
 
 struct InFile {
     folder: TempDir,
+    database: Sqlite,
     orders: Arc<dyn Orders>,
 }
 
 impl InFile {
     fn open(folder: TempDir) -> Self {
         let database = Sqlite::open(&folder.path().join("order.db"), migrations()).unwrap();
-        Self { orders: orders(&database), folder }
+        Self { orders: orders(&database), database, folder }
     }
 }
 
@@ -50,9 +64,13 @@ impl StoreHarness for InFile {
         self.orders.clone()
     }
 
+    async fn run(&self, sql: &str) {
+        run(&self.database, sql).await;
+    }
+
     async fn reopen(self) -> Option<Self> {
-        let Self { folder, orders } = self;
-        drop(orders);
+        let Self { folder, database, orders } = self;
+        drop((database, orders));
         Some(Self::open(folder))
     }
 }
