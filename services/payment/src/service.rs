@@ -1,6 +1,6 @@
 //! Wiring of the payment service: ports in, routes, handler and work out. Knows no adapter.
 
-use crate::broker::{CONSUMER, Incoming, QUEUE};
+use crate::broker::{Incoming, QUEUE};
 use crate::controllers::Api;
 use crate::gateway::Witness;
 use crate::routes::routes;
@@ -64,7 +64,7 @@ pub fn build(config: Config, mut ports: Ports) -> Service {
     let call_off =
         CallOffPayment { payments: payments.clone(), clock: clock.clone(), ids: ids.clone() };
     let consumer = Consumer {
-        name: CONSUMER,
+        name: QUEUE.name,
         queue: QUEUE,
         broker,
         inbox,

@@ -11,14 +11,11 @@ use kernel::{Cause, Currency, Email, Money, PersonName, Phone, Timestamp};
 use messaging::{Event, Failure, Handler, Queue, by_accepted};
 use std::time::Duration;
 
-/// Where new orders, and wishes to cancel them, arrive.
+/// Where new orders, and wishes to cancel them, arrive; its name is on the inbox rows too.
 pub const QUEUE: Queue = Queue {
     name: "payment.order-events",
     bindings: &[ORDER_CREATED_V1.routing_key, ORDER_CANCEL_REQUESTED_V1.routing_key],
 };
-
-/// Names the inbox rows.
-pub const CONSUMER: &str = "payment.order-events";
 
 /// How long an order can be paid that does not say.
 const USUAL_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
@@ -67,13 +64,13 @@ impl Incoming {
             let result = self.call_off.run(order, refund, why).await;
             results[place] = Some(result.map_err(Failure::from));
         }
-        let unanswered = || Err(Failure::transient("no result came back"));
+        let unanswered = || Err(Failure::unanswered());
         results.into_iter().map(|result| result.unwrap_or_else(unanswered)).collect()
     }
 }
 
 fn wish(event: &Event) -> Result<Wish, Failure> {
-    let guard = event.guard(CONSUMER);
+    let guard = event.guard(QUEUE.name);
     if event.event_type == ORDER_CANCEL_REQUESTED_V1.event_type {
         let told: OrderCancelRequestedV1 = event.payload(ORDER_CANCEL_REQUESTED_V1.event_type)?;
         about_its_subject(event, &told.order_id)?;

@@ -3,4 +3,4 @@
 mod incoming;
 pub mod outgoing;
 
-pub use incoming::{CONSUMER, Incoming, QUEUE};
+pub use incoming::{Incoming, QUEUE};

@@ -6,7 +6,7 @@ use crate::models::{Attempt, Item, OrderId, Payment, Refund, Transaction};
 use crate::usecase::ports::{Audited, JournalLine};
 use axum::extract::State;
 use engine::Versioned;
-use runtime::{AuditPage, Json, Problem};
+use runtime::{AuditPage, Json, Problem, cut};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -17,8 +17,7 @@ pub(crate) async fn audit(
 ) -> Result<Json<PaymentPage>, Problem> {
     let found = api.payments.audit(page.after, page.limit + 1).await;
     let mut found = found.map_err(Problem::of_fault)?;
-    let has_more = found.len() > page.limit;
-    found.truncate(page.limit);
+    let has_more = cut(&mut found, page.limit);
     Ok(Json(PaymentPage { data: found.iter().map(PaymentDossier::of).collect(), has_more }))
 }
 

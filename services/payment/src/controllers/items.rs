@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use engine::{ExecuteError, Versioned};
 use kernel::Account;
-use runtime::{Caller, FieldError, Json, LogOrder, Path, Problem, Query, page_size};
+use runtime::{Caller, Json, LogOrder, Path, Problem, Query, cut, page_size};
 use std::sync::Arc;
 
 /// `GET /v1/operator-items`: what waits for a person, by payment, newest payment first.
@@ -22,8 +22,7 @@ pub async fn items(
     let account = Account::default();
     let found = api.payments.with_open_items(&account, after, limit + 1).await;
     let mut found = found.map_err(Problem::of_fault)?;
-    let has_more = found.len() > limit;
-    found.truncate(limit);
+    let has_more = cut(&mut found, limit);
     let open = found.iter().flat_map(|payment| {
         let items = payment.state.items().into_iter().filter(|item| item.resolution.is_none());
         items.map(|item| ItemDto::of(&payment.state, item)).collect::<Vec<_>>()
@@ -103,7 +102,7 @@ fn written(body: NewResolution) -> Result<(String, String), Problem> {
     let note = text("/note", Some(body.note))?.filter(|note| !note.trim().is_empty());
     let note = note.ok_or_else(|| {
         let text = "say what was done, for whoever looks later";
-        Problem::validation(vec![FieldError::new("/note", "required", text)])
+        Problem::field("/note", "required", text)
     })?;
     Ok((note, text("/by", body.by)?.unwrap_or_else(|| "operator".to_owned())))
 }

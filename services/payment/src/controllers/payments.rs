@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use engine::Versioned;
 use kernel::{Account, Clock};
-use runtime::{Json, LogOrder, Path, Problem, Query, page_size};
+use runtime::{Json, LogOrder, Path, Problem, Query, cut, page_size};
 use std::cmp::Reverse;
 use std::sync::Arc;
 
@@ -57,8 +57,7 @@ pub async fn list(
         limit: limit + 1,
     };
     let mut found = api.payments.list(&query).await.map_err(Problem::of_fault)?;
-    let has_more = found.len() > limit;
-    found.truncate(limit);
+    let has_more = cut(&mut found, limit);
     let data = found.iter().map(|p| PaymentDto::of(p, &api.public_url)).collect();
     Ok(Json(PageDto { data, has_more }))
 }

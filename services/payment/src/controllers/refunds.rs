@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use engine::ExecuteError;
 use kernel::{Money, Uuid};
-use runtime::{Caller, FieldError, IdempotencyKey, Json, LogOrder, Path, Problem};
+use runtime::{Caller, IdempotencyKey, Json, LogOrder, Path, Problem};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ fn refused(error: AskRefused) -> Problem {
     match error {
         AskRefused::Rule(rule @ RefundRefused::NotPaid(_)) => Problem::conflict(rule.to_string()),
         AskRefused::Rule(rule @ RefundRefused::Amount { .. }) => {
-            Problem::validation(vec![FieldError::new("/amount", "range", rule.to_string())])
+            Problem::field("/amount", "range", rule.to_string())
         }
         AskRefused::OtherWish => Problem::idempotency_mismatch(),
         AskRefused::Store(error) => Problem::of_fault(error),
@@ -72,7 +72,7 @@ pub async fn refunds(
 
 /// A text as it is stored; an absent one stays absent.
 pub(super) fn text(field: &'static str, text: Option<String>) -> Result<Option<String>, Problem> {
-    let bad = |what: &str| Problem::validation(vec![FieldError::new(field, "text", what)]);
+    let bad = |what: &str| Problem::field(field, "text", what);
     match text {
         Some(text) if text.chars().count() > TEXT_MAX => Err(bad("has more than 255 characters")),
         Some(text) if text.chars().any(char::is_control) => Err(bad("holds a control character")),

@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use engine::ExecuteError;
-use runtime::{Caller, FieldError, Json, LogOrder, Path, Problem, RawBody};
+use runtime::{Caller, Json, LogOrder, Path, Problem, RawBody};
 use std::sync::Arc;
 
 /// `POST /v1/payments/{id}/sync`: the gateway is asked now. 202; what it says is in the payment soon.
@@ -39,20 +39,23 @@ async fn reported(request: Request) -> Result<Option<Reported>, Problem> {
     }
     let read = Request::from_parts(head, Body::from(raw));
     let Json(named) = Json::<NamedTransaction>::from_request(read, &()).await?;
-    let bad = |field: &'static str, code: &'static str, why: &str| {
-        Problem::validation(vec![FieldError::new(field, code, why)])
-    };
     match (named.transaction_id, named.transaction_status) {
         (None, None) => Ok(None),
         (Some(id), Some(word)) => {
             let status = word.parse();
             let known = "must be a status of the gateway, such as settlement";
-            let status = status.map_err(|_| bad("/transaction_status", "unknown_value", known))?;
+            let status = status
+                .map_err(|_| Problem::field("/transaction_status", "unknown_value", known))?;
             let reported = Reported::try_new(id, status);
-            let told = reported.map_err(|why| bad("/transaction_id", "text", &why.to_string()))?;
+            let told = reported
+                .map_err(|why| Problem::field("/transaction_id", "text", why.to_string()))?;
             Ok(Some(told))
         }
-        (None, Some(_)) => Err(bad("/transaction_id", "required", "is required with a status")),
-        (Some(_), None) => Err(bad("/transaction_status", "required", "is required with an id")),
+        (None, Some(_)) => {
+            Err(Problem::field("/transaction_id", "required", "is required with a status"))
+        }
+        (Some(_), None) => {
+            Err(Problem::field("/transaction_status", "required", "is required with an id"))
+        }
     }
 }

@@ -51,11 +51,6 @@ impl Receipt {
         }
     }
 
-    /// Whether the gateway is to be asked because of it.
-    pub fn is_hint(self) -> bool {
-        matches!(self, Self::Hint | Self::Reported)
-    }
-
     /// The receipt of a name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|r| r.as_str() == text)
@@ -176,6 +171,16 @@ impl Verdict {
 }
 
 impl Callback {
+    /// Whether the gateway is to be asked because of it. So it is about what does not fit an order of
+    /// ours: if it says that itself, a person has to see it.
+    pub fn asks(&self) -> bool {
+        match self.receipt {
+            Receipt::Hint | Receipt::Reported => true,
+            Receipt::AmountMismatch | Receipt::CurrencyMismatch => self.order_id.is_some(),
+            Receipt::UnknownOrder | Receipt::ForeignMerchant | Receipt::Forged => false,
+        }
+    }
+
     /// What it was worth, given what the gateway told about its payment. What came before its
     /// attempt was known is judged like any other once it is.
     pub fn verdict(&self, payment: Option<&Payment>) -> Verdict {

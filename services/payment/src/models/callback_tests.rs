@@ -70,9 +70,15 @@ fn a_charge_that_was_voided_makes_no_liar_of_its_callback() {
 }
 
 #[test]
-fn the_gateway_is_asked_because_of_callbacks_and_reports_alone() {
-    let hints: Vec<Receipt> = Receipt::ALL.into_iter().filter(|r| r.is_hint()).collect();
-    assert_eq!(hints, [Receipt::Hint, Receipt::Reported]);
+fn the_gateway_is_asked_because_of_what_is_about_an_order_of_ours() {
+    let asks = |order_id: Option<OrderId>| -> Vec<Receipt> {
+        let of = |receipt| Callback { receipt, order_id, ..reported(GatewayStatus::Settlement) };
+        Receipt::ALL.into_iter().filter(|receipt| of(*receipt).asks()).collect()
+    };
+    assert_eq!(asks(None), [Receipt::Hint, Receipt::Reported]);
+    let misfits = [Receipt::AmountMismatch, Receipt::CurrencyMismatch];
+    let all = [Receipt::Hint, Receipt::Reported].into_iter().chain(misfits);
+    assert_eq!(asks(Some(payment().bill.order_id)), all.collect::<Vec<_>>());
     for receipt in Receipt::ALL {
         assert_eq!(Receipt::parse(receipt.as_str()), Some(receipt));
     }

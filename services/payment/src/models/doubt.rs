@@ -2,16 +2,18 @@
 //! Nothing moves by it.
 
 use super::payment::Moved;
-use super::{AttemptId, GatewayStatus, Observation, Payment, PaymentFact, Transaction};
+use super::{
+    AttemptId, GatewayStatus, Observation, Payment, PaymentFact, RefundState, Transaction,
+};
 use kernel::{Currency, Timestamp};
 
-/// Transactions of an attempt about which doubts are kept.
+/// Transactions and refunds of an attempt about which doubts are kept.
 const LINES_MAX: usize = 20;
 
 /// What did not fit in answers of the gateway about an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Distrust {
-    /// In words: a line for each transaction, by their ids, with the last of it.
+    /// In words: a line for each transaction or refund, by their ids, with the last of it.
     pub why: String,
     /// Since when it is all of this; of what is from before this was kept, since the attempt began.
     pub since: Timestamp,
@@ -73,22 +75,30 @@ impl Payment {
         known.is_charged().then(|| self.distrusts(attempt, transaction, why, at))?
     }
 
-    /// Records once what does not fit; the same again is no news.
+    /// A refund has been asked for so long that a person has to find out what became of it: whether it
+    /// was done, the gateway does not tell. It is asked for on, and never done by hand before it is told.
+    pub fn asked_in_vain(&self, attempt: AttemptId, key: &str, at: Timestamp) -> Option<Moved> {
+        let refund = self.refunds.iter().find(|r| r.key == key && r.state == RefundState::Asked)?;
+        let why = format!("it does not tell what became of this refund of {}", refund.amount);
+        self.distrusts(attempt, key, why, at)
+    }
+
+    /// Records once what does not fit, of a transaction or a refund; the same again is no news.
     pub(super) fn distrusts(
         &self,
         attempt: AttemptId,
-        transaction: &str,
+        about: &str,
         why: String,
         at: Timestamp,
     ) -> Option<Moved> {
         let known = self.attempt(attempt)?.distrusted.as_ref();
-        let all = with_line(known.map_or("", |known| &known.why), transaction, &why);
+        let all = with_line(known.map_or("", |known| &known.why), about, &why);
         if known.is_some_and(|known| known.why == all) {
             return None;
         }
         let told = Distrust { why: all, since: at };
-        let transaction = transaction.to_owned();
-        let fact = PaymentFact::Distrusted { attempt, transaction, why };
+        let about = about.to_owned();
+        let fact = PaymentFact::Distrusted { attempt, about, why };
         self.moved(attempt, at, |a| a.distrusted = Some(told), |_| fact)
     }
 
@@ -108,9 +118,9 @@ fn is_plausible(known: &Transaction, status: GatewayStatus) -> bool {
         || is_money && known.status.leads_to(status)
 }
 
-/// The lines with that of a transaction put in or replaced.
-fn with_line(lines: &str, transaction: &str, why: &str) -> String {
-    let of = format!("{transaction}: ");
+/// The lines with that of a transaction or refund put in or replaced.
+fn with_line(lines: &str, about: &str, why: &str) -> String {
+    let of = format!("{about}: ");
     let mut all: Vec<String> =
         lines.lines().filter(|line| !line.starts_with(&of)).map(str::to_owned).collect();
     all.push(format!("{of}{why}"));

@@ -79,3 +79,15 @@ fn only_charged_transactions_are_missed_when_the_gateway_knows_them_no_more() {
     assert_eq!(missed.vanished(attempt(), "a", T0), None, "told once");
     assert_eq!(paid.vanished(attempt(), "b", T0), None, "nobody knows it");
 }
+
+#[test]
+fn a_refund_that_is_asked_for_in_vain_is_shown_once_and_stays_asked_for() {
+    let paid = doubts(&payment(), &seen("a", GatewayStatus::Settlement));
+    let wish = crate::models::RefundWish { key: "r1".into(), amount: None, reason: None };
+    let asked = paid.refund(&wish, T0).unwrap().unwrap().0;
+    let shown = asked.asked_in_vain(attempt(), "r1", T0).unwrap().0;
+    assert_eq!((shown.open_items(), &shown.refunds), (1, &asked.refunds));
+    assert_eq!(shown.asked_in_vain(attempt(), "r1", T0), None, "told once");
+    let taken = asked.refund_moved("r1", RefundState::Taken, T0).unwrap().0;
+    assert_eq!(taken.asked_in_vain(attempt(), "r1", T0), None);
+}

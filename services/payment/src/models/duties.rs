@@ -4,7 +4,7 @@
 use super::payment::Moved;
 use super::{
     AttemptId, CallOff, Capability, Closed, Ending, GatewayStatus, GoesBack, Observation, Payment,
-    PaymentFact, PaymentStatus, Refund, RefundCause, RefundState, StatusChange, Transaction,
+    PaymentFact, PaymentStatus, Refund, RefundCause, RefundState, Transaction,
 };
 use kernel::{Money, Timestamp};
 
@@ -44,16 +44,16 @@ impl Payment {
         holding.min_by_key(|t| (t.paid_at, &t.id))
     }
 
-    /// Whether a transaction holds money beside other money that pays the order, or goes back because
-    /// it did: one too many, whenever it came.
+    /// Whether a transaction holds money beside other money that pays the order, or goes or went back
+    /// because it did: one too many, whenever it came.
     pub(super) fn is_beside(&self, transaction: &Transaction) -> bool {
-        let beside = |kept: &Transaction| kept.id != transaction.id && !kept.is_gone();
+        let other = |kept: &Transaction| kept.id != transaction.id && !kept.is_gone();
+        let beside = || transaction.holds_money() && self.kept().is_some_and(other);
         let goes = |r: &Refund| {
             let second = r.transaction == transaction.id && r.cause == RefundCause::Second;
             second && r.state != RefundState::Moot
         };
-        transaction.holds_money()
-            && (self.kept().is_some_and(beside) || self.refunds.iter().any(goes))
+        beside() || self.refunds.iter().any(goes)
     }
 
     /// What can still be given back of a transaction: neither gone nor spoken for.
@@ -90,6 +90,7 @@ impl Payment {
             all.extend(moves);
         };
         if self.believes(attempt, seen).is_ok() {
+            then(&|payment| payment.came_again(self, seen, at));
             then(&|payment| payment.refunds_seen(seen, at));
             then(&|payment| payment.trimmed(at));
         }
@@ -98,10 +99,14 @@ impl Payment {
     }
 
     /// What of a refund by hand went back beyond what came, because the gateway gave it back or a bank
-    /// took it too; and since when.
+    /// took it too; and since when. Of several by hand it is the newest.
     pub(super) fn went_twice(&self, refund: &Refund) -> Option<(Money, Timestamp)> {
         let of = self.transactions().find(|t| t.id == refund.transaction)?;
-        let over = spoken(self, of) - here(self, of);
+        let by_hand =
+            |r: &&Refund| r.transaction == refund.transaction && r.state == RefundState::ByHand;
+        let later = self.refunds.iter().rev().take_while(|r| r.key != refund.key).filter(by_hand);
+        let later: i64 = later.map(|r| r.amount.as_rupiah()).sum();
+        let over = spoken(self, of) - here(self, of) - later;
         let over = Money::rupiah(over.min(refund.amount.as_rupiah()));
         let twice = refund.state == RefundState::ByHand && over > Money::rupiah(0);
         twice.then_some((over, of.seen_at))
@@ -113,7 +118,7 @@ impl Payment {
             return Ok(None);
         }
         let status = self.status();
-        let Some(kept) = self.kept().filter(|_| holds_money(status)) else {
+        let Some(kept) = self.kept().filter(|_| status.holds_money()) else {
             return Err(RefundRefused::NotPaid(status));
         };
         let (least, left) = (Money::rupiah(1), self.left_of(kept));
@@ -161,6 +166,34 @@ impl Payment {
         )
     }
 
+    /// The gateway knows a try no more that waited when it was to be ended: it is over, as a page that
+    /// nobody used. Should its money come all the same, it comes late.
+    pub fn forgotten(
+        &self,
+        attempt: AttemptId,
+        transaction: &str,
+        (why, at): (Ending, Timestamp),
+    ) -> Option<Moved> {
+        let mut now =
+            self.attempt(attempt)?.transactions.iter().find(|t| t.id == transaction)?.clone();
+        if !now.waits() || now.is_charged() {
+            return None;
+        }
+        let (from, method) = (Some(now.status), now.method.clone());
+        let to = match why {
+            Ending::CalledOff => GatewayStatus::Cancel,
+            Ending::Overdue => GatewayStatus::Expire,
+        };
+        (now.status, now.seen_at) = (to, at);
+        let transaction = now.id.clone();
+        self.moved(
+            attempt,
+            at,
+            |a| a.put(now),
+            |change| PaymentFact::Observed { attempt, transaction, from, to, method, change },
+        )
+    }
+
     /// How the gateway answered about a refund of ours.
     pub fn refund_moved(&self, key: &str, state: RefundState, at: Timestamp) -> Option<Moved> {
         let known = self.refunds.iter().find(|r| r.key == key)?;
@@ -173,6 +206,31 @@ impl Payment {
         }
         let (key, amount) = (known.key.clone(), known.amount);
         Some(self.to(after, |change| PaymentFact::RefundMoved { key, amount, state, change }))
+    }
+
+    /// A charge that was voided is here after all: what had gone back with the void is asked for anew,
+    /// unless the gateway lists it. Nothing but a void can have gone back of one that had not settled.
+    fn came_again(&self, earlier: &Self, seen: &Observation, at: Timestamp) -> Vec<Moved> {
+        use GatewayStatus::{Cancel, Capture};
+        let of = |payment: &'_ Self| -> Option<Transaction> {
+            payment.transactions().find(|t| t.id == seen.transaction_id).cloned()
+        };
+        let Some((was, now)) = of(earlier).zip(of(self)) else { return vec![] };
+        let again = matches!(was.status, Cancel | Capture) && was.status != now.status;
+        if !again || !now.is_paid() {
+            return vec![];
+        }
+        let voided = |r: &&Refund| {
+            let went = matches!(r.state, RefundState::Taken | RefundState::Confirmed);
+            went && r.transaction == now.id && seen.refunds.iter().all(|s| s.key != r.key)
+        };
+        let mut all: Vec<Moved> = Vec::new();
+        for refund in self.refunds.iter().filter(voided) {
+            let payment = all.last().map_or(self, |(payment, _)| payment);
+            let state = state_at_first(&now, refund.amount, at);
+            all.extend(payment.refund_moved(&refund.key, state, at));
+        }
+        all
     }
 
     /// What an answer lists as refunds: ours are taken or confirmed, others are new to us.
@@ -308,12 +366,6 @@ impl Payment {
         let (key, amount, cause, state) = fact;
         self.to(after, |change| PaymentFact::RefundAsked { key, amount, cause, state, change })
     }
-
-    fn to(&self, after: Self, fact: impl FnOnce(Option<StatusChange>) -> PaymentFact) -> Moved {
-        let (from, to) = (self.status(), after.status());
-        let change = (from != to).then_some(StatusChange { from, to });
-        (after, fact(change))
-    }
 }
 
 /// A charge that has not settled cannot be refunded, but it can be called off: that is tried first.
@@ -331,15 +383,6 @@ fn state_at_first(of: &Transaction, amount: Money, at: Timestamp) -> RefundState
 /// Because the order was off when the money came.
 fn is_off(refund: &Refund) -> bool {
     matches!(refund.cause, RefundCause::Late | RefundCause::CalledOff)
-}
-
-fn holds_money(status: PaymentStatus) -> bool {
-    matches!(
-        status,
-        PaymentStatus::Paid
-            | PaymentStatus::PartiallyRefunded
-            | PaymentStatus::RefundManualRequired
-    )
 }
 
 /// What the gateway still holds of a transaction, as far as we know.

@@ -65,8 +65,8 @@ pub enum PaymentFact {
     Distrusted {
         /// Of which attempt.
         attempt: AttemptId,
-        /// Which transaction.
-        transaction: String,
+        /// Which transaction or refund.
+        about: String,
         /// What does not fit.
         why: String,
     },

@@ -8,13 +8,10 @@
 use super::payment::Moved;
 use super::{
     Attempt, Choice, Fraud, GatewayStatus, Payment, PaymentFact, Refund, RefundCause, RefundState,
-    Resolution, Review, StatusChange, Transaction,
+    Resolution, Review, Transaction,
 };
 use kernel::Timestamp;
 use std::fmt;
-
-/// What sets what went back twice apart: the note about the first time does not deal with it.
-const TWICE: &str = "twice";
 
 /// Why a person is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -105,13 +102,16 @@ impl Item {
 
     /// Whether this was written about it. Names were of kind and subject alone once: what was
     /// written under such a name was about what was there then. A challenge has no other name: what
-    /// was written before the charge settled is not about that.
+    /// was written before the charge settled is not about that. That a refund by hand was made says
+    /// nothing of money that went twice by it.
     fn is_meant(&self, written: &Resolution) -> bool {
-        let once = || {
-            written.item == format!("{}.{}", self.kind, self.about) && !self.name.ends_with(TWICE)
-        };
-        let named = written.item == self.name && self.kind != ItemKind::Challenge;
-        named || (once() && written.at >= self.since)
+        let named = written.item == self.name;
+        let once = || written.item == format!("{}.{}", self.kind, self.about);
+        match self.kind {
+            ItemKind::RefundManual => named,
+            ItemKind::Challenge => named && written.at >= self.since,
+            _ => named || (once() && written.at >= self.since),
+        }
     }
 }
 
@@ -141,10 +141,11 @@ impl Payment {
 
     fn twice(&self, refund: &Refund) -> Option<Item> {
         let (over, since) = self.went_twice(refund)?;
-        let detail =
-            format!("{over} went back twice, by hand and by the gateway or a bank: claim it");
+        let detail = format!(
+            "{over} in all went back twice, by hand and by the gateway or a bank: claim it"
+        );
         let item = Item::new(ItemKind::RefundManual, &refund.key, detail, since);
-        Some(item.told_apart(TWICE))
+        Some(item.told_apart(&format!("twice.{}", over.as_rupiah())))
     }
 
     fn challenge(&self, transaction: &Transaction) -> Option<Item> {
@@ -192,9 +193,7 @@ impl Payment {
         let (name, note) = (resolution.item.clone(), resolution.note.clone());
         after.resolved.retain(|written| written.item != name);
         after.resolved.push(resolution);
-        let (from, to) = (self.status(), after.status());
-        let change = (from != to).then_some(StatusChange { from, to });
-        Ok((after, PaymentFact::ItemResolved { item: name, note, change }))
+        Ok(self.to(after, |change| PaymentFact::ItemResolved { item: name, note, change }))
     }
 
     /// How many wait for a person.

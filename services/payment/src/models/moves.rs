@@ -94,6 +94,7 @@ pub const EDGES: &[Moves] = &[
     (
         PartiallyRefunded,
         &[
+            (PartiallyRefunded, "another part went back"),
             (Refunded, "the rest went back"),
             (RefundManualRequired, "the gateway cannot give it back"),
             (Reversed, "taken back"),

@@ -227,10 +227,18 @@ impl Payment {
     /// Whether money may still come that it has no use for once its time is over: it is open, or a try
     /// waits beside money that has gone again.
     pub fn awaits_money(&self) -> bool {
-        use PaymentStatus::{Paid, PartiallyRefunded, RefundManualRequired};
         let status = self.status();
-        let holds = matches!(status, Paid | PartiallyRefunded | RefundManualRequired);
-        status.is_open() || !holds && self.transactions().any(Transaction::waits)
+        let waits = || self.transactions().any(Transaction::waits);
+        status.is_open() || !status.holds_money() && waits()
+    }
+
+    /// Whether its money stands as in an earlier read: every transaction, and every refund that there
+    /// was.
+    pub fn stands_as(&self, earlier: &Self) -> bool {
+        let mut ours = self.transactions();
+        let same = earlier.transactions().all(|t| ours.next().is_some_and(|o| o.stands_as(t)));
+        let refunds = self.refunds.iter().zip(&earlier.refunds);
+        same && ours.next().is_none() && refunds.into_iter().all(|(now, then)| now == then)
     }
 
     /// An attempt by its id.
@@ -290,6 +298,7 @@ impl Payment {
             return self.moved(attempt, at, |a| a.put(now), |_| fact);
         }
         let (from, method) = (known.map(|t| t.status), now.method.clone());
+        let another_part = self.another_part(&now);
         self.moved(
             attempt,
             at,
@@ -300,9 +309,20 @@ impl Payment {
                 from,
                 to: status,
                 method,
-                change,
+                change: change.or(another_part),
             },
         )
+    }
+
+    /// Another part of the money that pays the order went back: no other status, and yet the customer is
+    /// told.
+    fn another_part(&self, now: &Transaction) -> Option<StatusChange> {
+        use PaymentStatus::PartiallyRefunded;
+        let is_part = now.status == GatewayStatus::PartialRefund;
+        let more =
+            self.kept().is_some_and(|kept| kept.id == now.id && kept.refunded < now.refunded);
+        (is_part && more && self.status() == PartiallyRefunded)
+            .then_some(StatusChange { from: PartiallyRefunded, to: PartiallyRefunded })
     }
 
     /// Whether what is told comes after the end. Asked when a transaction is first heard of and when
@@ -310,7 +330,8 @@ impl Payment {
     /// what is held waits for weeks, and a late try is pending before it is paid.
     ///
     /// A try after another has run out is none, as long as the payment has time: whether we hear of it
-    /// first when it begins or when it is paid is our timing, not the customer's.
+    /// first when it begins or when it is paid is our timing, not the customer's. So it is with the
+    /// deadline, where the gateway tells when it was paid.
     fn comes_late(
         &self,
         attempt: AttemptId,
@@ -319,7 +340,8 @@ impl Payment {
     ) -> bool {
         let closed = self.attempt(attempt).is_some_and(|a| a.closed.is_some());
         let gone = self.kept().is_some_and(Transaction::is_gone);
-        let is_over = self.call_off.is_some() || at >= self.due_at;
+        let moment = now.paid_at.filter(|_| now.is_charged()).unwrap_or(at);
+        let is_over = self.call_off.is_some() || moment >= self.due_at;
         let begins = known.is_none() && is_over;
         let charged = now.is_charged() && !known.is_some_and(Transaction::is_charged);
         let ran_out = known.is_some_and(|t| t.status.is_end());
@@ -340,9 +362,18 @@ impl Payment {
     ) -> Option<Moved> {
         let mut after = Self { updated_at: at, ..self.clone() };
         edit(after.attempts.iter_mut().find(|a| a.id == attempt)?);
+        Some(self.to(after, fact))
+    }
+
+    /// It moves: the fact is told what that means for the status.
+    pub(super) fn to(
+        &self,
+        after: Self,
+        fact: impl FnOnce(Option<StatusChange>) -> PaymentFact,
+    ) -> Moved {
         let (from, to) = (self.status(), after.status());
         let change = (from != to).then_some(StatusChange { from, to });
-        Some((after, fact(change)))
+        (after, fact(change))
     }
 }
 
@@ -350,7 +381,7 @@ impl Payment {
 pub type Moved = (Payment, PaymentFact);
 
 impl Attempt {
-    fn put(&mut self, transaction: Transaction) {
+    pub(super) fn put(&mut self, transaction: Transaction) {
         match self.transactions.iter_mut().find(|t| t.id == transaction.id) {
             Some(known) => *known = transaction,
             None => self.transactions.push(transaction),
@@ -412,5 +443,7 @@ mod back_tests;
 mod edges_tests;
 #[cfg(test)]
 mod money_tests;
+#[cfg(test)]
+mod odd_tests;
 #[cfg(test)]
 pub(super) mod tests;

@@ -190,11 +190,6 @@ impl Refund {
     pub fn is_due(&self) -> bool {
         matches!(self.state, RefundState::Asked | RefundState::Manual(_))
     }
-
-    /// Whether the money went back, by whomever.
-    pub fn is_done(&self) -> bool {
-        matches!(self.state, RefundState::Taken | RefundState::Confirmed | RefundState::ByHand)
-    }
 }
 
 impl fmt::Display for RefundCause {
@@ -202,3 +197,7 @@ impl fmt::Display for RefundCause {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+#[path = "refund_tests.rs"]
+mod tests;

@@ -87,6 +87,11 @@ impl PaymentStatus {
         )
     }
 
+    /// Whether money that pays the order is here.
+    pub fn holds_money(self) -> bool {
+        matches!(self, Self::Paid | Self::PartiallyRefunded | Self::RefundManualRequired)
+    }
+
     /// Its name.
     pub fn as_str(self) -> &'static str {
         match self {

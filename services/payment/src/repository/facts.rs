@@ -44,8 +44,8 @@ pub(super) fn detail(fact: &PaymentFact) -> Value {
         PaymentFact::Instructed { attempt, transaction, kinds } => {
             json!({ "attempt": attempt.to_string(), "transaction": transaction, "kinds": kinds })
         }
-        PaymentFact::Distrusted { attempt, transaction, why } => {
-            json!({ "attempt": attempt.to_string(), "transaction": transaction, "why": why })
+        PaymentFact::Distrusted { attempt, about, why } => {
+            json!({ "attempt": attempt.to_string(), "about": about, "why": why })
         }
         PaymentFact::CallOffAsked { refund_if_paid, change } => {
             json!({ "refund_if_paid": refund_if_paid, "status": moved(*change) })

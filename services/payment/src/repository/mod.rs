@@ -3,6 +3,7 @@
 mod facts;
 mod instructions;
 mod journal;
+mod lines;
 pub mod postgres;
 mod recorder;
 pub mod sqlite;

@@ -53,7 +53,7 @@ impl Recorder<Payment> for PaymentRecorder {
         state.map_or(id.uuid(), |payment| payment.bill.order_id.uuid())
     }
 
-    fn rows(payment: Payment, expected: Version, version: Version, _: Timestamp) -> PaymentRows {
+    fn rows(payment: Payment, expected: Version, version: Version) -> PaymentRows {
         PaymentRows::Payment { payment: Box::new(payment), expected, version }
     }
 
@@ -87,11 +87,11 @@ pub(super) fn payment_write(change: Change<Payment>, ids: &dyn Ids) -> Write<Pay
     Write { subject: order.map_or(write.subject, |order| order.uuid()), ..write }
 }
 
-/// A callback is evidence, not a state change: its row, and a job if it is a hint.
+/// A callback is evidence, not a state change: its row, and a job if the gateway is to be asked.
 pub(super) fn callback_write(callback: Callback, cause: Cause, id: Uuid) -> Write<PaymentRows> {
     let at = callback.received_at;
     let subject = callback.order_id.map_or(Uuid::nil(), |order| order.uuid());
-    let hint = callback.attempt.filter(|_| callback.receipt.is_hint());
+    let hint = callback.attempt.filter(|_| callback.asks());
     let job = hint.map(|attempt| NewJob {
         id: JobId(id),
         kind: PaymentJob::CHECK_STATUS,

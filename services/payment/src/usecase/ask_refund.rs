@@ -3,7 +3,7 @@
 use super::apply::After;
 use super::ports::Payments;
 use crate::models::{Payment, PaymentId, Refund, RefundRefused, RefundWish};
-use engine::{Basis, Command, Decision, ExecuteError, StoreError, Versioned, execute};
+use engine::{Basis, Command, Decision, ExecuteError, StoreError, Versioned, execute_one};
 use kernel::{Cause, Clock, Ids};
 use std::sync::Arc;
 
@@ -61,9 +61,8 @@ impl AskRefund {
                 Ok(jobs.into_iter().fold(after.decision(), Decision::with_job))
             }
         };
-        let mut done =
-            execute(&*self.payments, &*self.clock, &*self.ids, vec![command], decide).await;
-        match done.remove(0) {
+        let done = execute_one(&*self.payments, &*self.clock, &*self.ids, command, decide).await;
+        match done {
             Err(ExecuteError::Rejected(rule)) => return Err(rule.into()),
             Err(error) => return Err(AskRefused::Execute(error)),
             Ok(_) => {}

@@ -3,7 +3,7 @@
 use super::apply::After;
 use super::ports::Payments;
 use crate::models::{OrderId, Payment};
-use engine::{Basis, Command, Decision, ExecuteError, Guard, execute};
+use engine::{Basis, Command, Decision, ExecuteError, Guard, execute_one};
 use kernel::{Cause, Clock, Ids, Retryability, Retryable, Timestamp};
 use std::sync::Arc;
 
@@ -48,9 +48,8 @@ impl CallOffPayment {
             basis: Basis::Known(payment),
         };
         let decide = |payment: Option<&Payment>, wish: &bool| Ok(decide(payment, *wish, at));
-        let mut done =
-            execute(&*self.payments, &*self.clock, &*self.ids, vec![command], decide).await;
-        done.remove(0).map(|_| ())
+        execute_one(&*self.payments, &*self.clock, &*self.ids, command, decide).await?;
+        Ok(())
     }
 }
 

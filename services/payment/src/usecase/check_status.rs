@@ -5,7 +5,7 @@
 use super::apply::{After, observe};
 use super::desk::{Desk, SCHEDULE, again, closing, failed};
 use super::ports::{GatewayError, PaymentJob};
-use crate::models::{AttemptId, Callback, Observation, Payment, Receipt, Verdict};
+use crate::models::{AttemptId, Callback, Observation, Payment, Receipt, Transaction, Verdict};
 use async_trait::async_trait;
 use engine::jobs::{Finish, Schedule, Ticket, Work};
 use engine::{Decision, Versioned};
@@ -58,13 +58,13 @@ impl Work for CheckStatus {
             None => (End::Closes, closing(ticket)),
         };
         let decide = |payment: &Payment, at| answer.decide(payment, at, end);
-        match self.0.commit(ticket, &payment, guards, decide).await {
-            Ok(_) if lag.is_some() => Finish::Again {
+        match self.0.commit_answers(ticket, &payment, guards, decide).await {
+            Ok(()) if lag.is_some() => Finish::Again {
                 error: "the gateway does not yet say what its callback said".into(),
                 after: lag.copied(),
             },
-            Ok(_) => Finish::Settled,
-            Err(error) => again(error),
+            Ok(()) => Finish::Settled,
+            Err(finish) => finish,
         }
     }
 }
@@ -111,18 +111,14 @@ impl CheckStatus {
             }
             (Err(error), first) => return Err(first.unwrap_or(error)),
         }
-        let known = payment.attempt(attempt).into_iter().flat_map(|a| &a.transactions);
-        let others: Vec<&str> = known
-            .map(|t| t.id.as_str())
-            .filter(|id| seen.iter().all(|s| s.transaction_id != *id))
-            .collect();
-        for id in others.into_iter().take(ASKED_MAX) {
-            match self.0.gateway.status(id).await? {
-                Some(told) => seen.push(told),
-                None => unknown.push(id.to_owned()),
+        for id in others(payment, attempt, &seen).into_iter().take(ASKED_MAX) {
+            match self.0.gateway.status(id).await {
+                Ok(Some(told)) => seen.push(told),
+                Ok(None) => unknown.push(id.to_owned()),
+                Err(error) => failed = Some(error),
             }
         }
-        // What a hint named could not be asked about: it is again, unless there was news without.
+        // What could not be asked about is again, unless there was news without.
         let news = !observe(payment, attempt, &seen, self.0.clock.now()).facts.is_empty();
         failed.filter(|_| !news).map_or(Ok(Told { seen, unknown }), Err)
     }
@@ -196,6 +192,15 @@ impl Answer {
         };
         unexplained(&self.hints, before).len() <= ASKED_MAX && self.hints.iter().any(new)
     }
+}
+
+/// What else is known of the attempt: first what waits for money, then what holds it, newest first.
+fn others<'a>(payment: &'a Payment, attempt: AttemptId, seen: &[Observation]) -> Vec<&'a str> {
+    let known = payment.attempt(attempt).into_iter().flat_map(|a| a.transactions.iter().rev());
+    let mut others: Vec<&Transaction> =
+        known.filter(|t| seen.iter().all(|s| s.transaction_id != t.id)).collect();
+    others.sort_by_key(|t| (!t.waits(), !t.is_charged()));
+    others.into_iter().map(|t| t.id.as_str()).collect()
 }
 
 /// The transactions of which hints claim what the gateway has not said: newest first, those that it

@@ -78,8 +78,9 @@ impl CreatePage {
         attempt: AttemptId,
         answer: Answer,
     ) -> Finish {
-        let decides =
-            |answer: Answer| move |payment: &Payment, at| decide(payment, attempt, &answer, at);
+        let decides = |answer: Answer| {
+            move |now: &Payment, at| decide(now, &payment.state, (attempt, &answer), at)
+        };
         let ready = matches!(answer, Answer::Ready(_));
         let done = match self.0.commit(ticket, payment, closing(ticket), decides(answer)).await {
             // Our late call revoked the page that the new holder of the lease may have stored.
@@ -94,19 +95,20 @@ impl CreatePage {
 
 fn decide(
     payment: &Payment,
-    attempt: AttemptId,
-    answer: &Answer,
+    asked: &Payment,
+    (attempt, answer): (AttemptId, &Answer),
     at: Timestamp,
 ) -> Decision<Payment> {
     let order = payment.bill.order_id;
     let mut after = After::of(payment);
     match answer {
         Answer::Ready(page) => after.takes(payment.page_ready(attempt, page.clone(), at)),
-        Answer::Underway(seen) => {
+        // Overtaken by what we know, it is no news: the look that follows finds how it stands.
+        Answer::Underway(seen) if payment.stands_as(asked) => {
             after = observe(payment, attempt, std::slice::from_ref(&**seen), at);
         }
         Answer::Refused(reason) => after.takes(payment.page_refused(attempt, reason.clone(), at)),
-        Answer::Nothing => {}
+        Answer::Underway(_) | Answer::Nothing => {}
         Answer::Again => {
             return Decision::nothing().with_job(PaymentJob::CreatePage(order, attempt));
         }

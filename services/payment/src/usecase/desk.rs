@@ -5,11 +5,15 @@ use super::GATEWAY_RETRIES;
 use super::ports::{GatewayError, PaymentGateway, Payments};
 use crate::models::{AttemptId, Payment, PaymentId};
 use engine::jobs::{Finish, Schedule, Ticket};
-use engine::{Basis, Command, Decision, ExecuteError, Executed, Guard, Versioned, execute};
+use engine::{Basis, Command, Decision, ExecuteError, Executed, Guard, Versioned, execute_one};
 use kernel::{Clock, Ids, Timestamp};
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Until the gateway is asked again whose answers were overtaken.
+const SOON: Duration = Duration::from_secs(1);
 
 /// Pauses between tries. Nothing that is owed to the gateway is given up.
 pub(super) const SCHEDULE: Schedule = Schedule { delays: &GATEWAY_RETRIES, endless: true };
@@ -49,6 +53,40 @@ impl Desk {
         guards: Vec<Guard>,
         decide: impl Fn(&Payment, Timestamp) -> Decision<Payment>,
     ) -> Result<Executed<Payment>, ExecuteError<Infallible>> {
+        self.execute(ticket, payment, guards, |payment, at| Ok(decide(payment, at))).await
+    }
+
+    /// As [`Desk::commit`], of answers of the gateway about the payment as it was `asked` about. If its
+    /// money moved meanwhile, they may be older than what we know by now: nothing is made of them, and
+    /// the gateway is asked again. A refund or an end that was asked for has its key and its state at
+    /// the gateway, so that this asks for nothing twice.
+    pub(super) async fn commit_answers(
+        &self,
+        ticket: &Ticket,
+        asked: &Versioned<Payment>,
+        guards: Vec<Guard>,
+        decide: impl Fn(&Payment, Timestamp) -> Decision<Payment>,
+    ) -> Result<(), Finish> {
+        let decide = |payment: &Payment, at| match payment.stands_as(&asked.state) {
+            true => Ok(decide(payment, at)),
+            false => Err(Overtaken),
+        };
+        match self.execute(ticket, asked, guards, decide).await {
+            Ok(_) => Ok(()),
+            Err(error @ ExecuteError::Rejected(Overtaken)) => {
+                Err(Finish::Again { error: error.to_string(), after: Some(SOON) })
+            }
+            Err(error) => Err(again(error)),
+        }
+    }
+
+    async fn execute<E>(
+        &self,
+        ticket: &Ticket,
+        payment: &Versioned<Payment>,
+        guards: Vec<Guard>,
+        decide: impl Fn(&Payment, Timestamp) -> Result<Decision<Payment>, E>,
+    ) -> Result<Executed<Payment>, ExecuteError<E>> {
         let at = self.clock.now();
         let command = Command {
             id: payment.state.id,
@@ -58,11 +96,16 @@ impl Desk {
             basis: Basis::Known(payment.clone()),
         };
         let decide = |payment: Option<&Payment>, (): &()| {
-            Ok(payment.map_or_else(Decision::nothing, |payment| decide(payment, at)))
+            payment.map_or_else(|| Ok(Decision::nothing()), |payment| decide(payment, at))
         };
-        execute(&*self.payments, &*self.clock, &*self.ids, vec![command], decide).await.remove(0)
+        execute_one(&*self.payments, &*self.clock, &*self.ids, command, decide).await
     }
 }
+
+/// What the gateway said is not news any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the payment moved while the gateway was asked")]
+struct Overtaken;
 
 /// Closes the job with the commit, unless hints arrived during the call or its lease is another's.
 pub(super) fn closing(ticket: &Ticket) -> Vec<Guard> {

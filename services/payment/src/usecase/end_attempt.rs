@@ -29,6 +29,8 @@ pub struct EndAttempt(pub Desk);
 struct Answer {
     /// Where transactions stand of which nothing can come any more, as far as the gateway knows.
     seen: Vec<Observation>,
+    /// Transactions that it does not know any more.
+    forgotten: Vec<String>,
     /// Why something still can: look again.
     left: Option<Left>,
 }
@@ -68,8 +70,8 @@ impl Work for EndAttempt {
         };
         let guards = if answer.left.is_some() { vec![] } else { closing(ticket) };
         let decide = |payment: &Payment, at| decide(payment, attempt, (why, &answer), at);
-        if let Err(error) = self.0.commit(ticket, &payment, guards, decide).await {
-            return again(error);
+        if let Err(finish) = self.0.commit_answers(ticket, &payment, guards, decide).await {
+            return finish;
         }
         match answer.left {
             None => Finish::Settled,
@@ -92,17 +94,15 @@ impl EndAttempt {
         let told = |id: &str| latest.as_ref().is_some_and(|seen| seen.transaction_id == id);
         let known = payment.attempt(attempt).into_iter().flat_map(|a| &a.transactions);
         let others: Vec<&Transaction> = known.filter(|t| t.waits() && !told(&t.id)).collect();
-        if latest.is_none() && others.is_empty() {
-            return self.close_page(payment, attempt, tries).await;
-        }
         let mut answer = Answer::default();
-        if let Some(seen) = latest {
-            answer.takes(self.end_one(payment, attempt, (seen, why)).await);
+        match latest {
+            Some(seen) => answer.takes(self.end_one(payment, attempt, (seen, why)).await),
+            None => answer.left = self.close_page(payment, attempt, tries).await?,
         }
         for other in others.into_iter().take(OTHERS_MAX) {
             match self.0.gateway.status(&other.id).await {
                 Ok(Some(seen)) => answer.takes(self.end_one(payment, attempt, (seen, why)).await),
-                Ok(None) => {}
+                Ok(None) => answer.forgotten.push(other.id.clone()),
                 Err(error) => answer.takes(Err(error)),
             }
         }
@@ -152,31 +152,28 @@ impl EndAttempt {
         }
     }
 
-    /// Nobody has chosen a method: the page is closed, so that nobody will.
+    /// Nobody has chosen a method: the page is closed, so that nobody will. Why it is left open, if it
+    /// is.
     async fn close_page(
         &self,
         payment: &Payment,
         attempt: AttemptId,
         tries: u32,
-    ) -> Result<Answer, GatewayError> {
+    ) -> Result<Option<Left>, GatewayError> {
         let page = payment.attempt(attempt).and_then(|a| a.page.as_ref());
-        let Some(page) = page else { return Ok(Answer::default()) };
+        let Some(page) = page else { return Ok(None) };
         if self.0.gateway.close_page(attempt, &page.token).await? == PageEnd::Closed {
-            return Ok(Answer::default());
+            return Ok(None);
         }
         Ok(match self.0.gateway.status(&attempt.to_string()).await? {
-            Some(_) => Answer::unclear("somebody has begun to pay"),
-            None if tries < BELIEVED_AT => Answer::unclear("the page cannot be closed"),
-            None => Answer::default(),
+            Some(_) => Some(Left::Unclear("somebody has begun to pay")),
+            None if tries < BELIEVED_AT => Some(Left::Unclear("the page cannot be closed")),
+            None => None,
         })
     }
 }
 
 impl Answer {
-    fn unclear(why: &'static str) -> Self {
-        Self { seen: vec![], left: Some(Left::Unclear(why)) }
-    }
-
     /// What came of one transaction; the first that is left says why.
     fn takes(&mut self, ended: Result<Option<Observation>, GatewayError>) {
         let left = match ended {
@@ -206,8 +203,13 @@ fn decide(
     (why, answer): (Option<Ending>, &Answer),
     at: Timestamp,
 ) -> Decision<Payment> {
-    let (Some(why), Answer { seen, left }) = (why, answer) else { return Decision::nothing() };
+    let Some(why) = why else { return Decision::nothing() };
+    let Answer { seen, forgotten, left } = answer;
     let mut after: After = observe(payment, attempt, seen, at);
+    for id in forgotten {
+        after.takes(after.payment.vanished(attempt, id, at));
+        after.takes(after.payment.forgotten(attempt, id, (why, at)));
+    }
     let doubted = seen.iter().any(|seen| may_be_money(payment, attempt, seen));
     if left.is_none() && after.payment.status().is_open() && !doubted {
         after.takes(after.payment.closed(attempt, why, at));

@@ -62,15 +62,15 @@ pub(super) async fn run<E: Errand>(errand: &E, ticket: &Ticket) -> Finish {
     let rest = E::is_left(&after.payment) || missed.is_some();
     let guards = if rest { vec![] } else { closing(ticket) };
     let decide = |payment: &Payment, at| decide::<E>(payment, &answers, at);
-    match (desk.commit(ticket, &payment, guards, decide).await, missed) {
-        (Err(error), _) => again(error),
-        (Ok(_), Some(error)) => failed(ticket, &payment.state, error),
+    match (desk.commit_answers(ticket, &payment, guards, decide).await, missed) {
+        (Err(finish), _) => finish,
+        (Ok(()), Some(error)) => failed(ticket, &payment.state, error),
         // It is another errand now, as a refund of what is left: nothing to wait for.
-        (Ok(_), None) if rest && after.payment.refunds != payment.state.refunds => {
+        (Ok(()), None) if rest && after.payment.refunds != payment.state.refunds => {
             Finish::Again { error: E::LEFT.into(), after: Some(SOON) }
         }
-        (Ok(_), None) if rest => again(E::LEFT),
-        (Ok(_), None) => Finish::Settled,
+        (Ok(()), None) if rest => again(E::LEFT),
+        (Ok(()), None) => Finish::Settled,
     }
 }
 

@@ -10,7 +10,8 @@ use super::ports::{Ended, GatewayError, PaymentJob, RefundAnswer};
 use crate::models::{AttemptId, GatewayStatus, Moved, Observation, Payment, Refund, RefundState};
 use async_trait::async_trait;
 use engine::jobs::{Finish, Schedule, Ticket, Work};
-use kernel::Timestamp;
+use kernel::{Money, Timestamp};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long the gateway may put a refund off before a person hears of it. ShopeePay's night has six
@@ -35,8 +36,13 @@ impl Work for GiveBack {
     }
 }
 
-/// What the gateway did about a refund, by its key.
-type Given = (String, RefundState);
+/// What came of asking for a refund, by its key.
+pub(super) enum Given {
+    /// It is so far.
+    Moved(String, RefundState),
+    /// For longer than it may take, nobody can tell.
+    InVain(AttemptId, String),
+}
 
 #[async_trait]
 impl Errand for GiveBack {
@@ -53,14 +59,21 @@ impl Errand for GiveBack {
         for (attempt, refund) in asked(payment) {
             match self.give(payment, attempt, refund).await {
                 Ok(answer) => answers.push(answer),
-                Err(error) => failed = Some(error),
+                Err(error) => {
+                    let news = in_vain(payment, (attempt, refund), self.0.clock.now());
+                    answers.push(Answer { attempt, news, seen: vec![] });
+                    failed = Some(error);
+                }
             }
         }
         (answers, failed)
     }
 
-    fn moved(payment: &Payment, (key, state): &Given, at: Timestamp) -> Option<Moved> {
-        payment.refund_moved(key, state.clone(), at)
+    fn moved(payment: &Payment, given: &Given, at: Timestamp) -> Option<Moved> {
+        match given {
+            Given::Moved(key, state) => payment.refund_moved(key, state.clone(), at),
+            Given::InVain(attempt, key) => payment.asked_in_vain(*attempt, key, at),
+        }
     }
 
     fn is_left(payment: &Payment) -> bool {
@@ -95,8 +108,11 @@ impl GiveBack {
         };
         let seen: Vec<Observation> = gateway.status(id).await?.into_iter().collect();
         let believed = seen.iter().find(|seen| payment.believes(attempt, seen).is_ok());
-        let state = became(payment, (attempt, refund), (did, believed), self.0.clock.now());
-        let news = state.map(|state| (refund.key.clone(), state));
+        let (at, before) = (self.0.clock.now(), matches!(did, Did::Before));
+        let state = became(payment, (attempt, refund), (did, believed), at);
+        let moved = state.map(|state| Given::Moved(refund.key.clone(), state));
+        let vain = || before.then(|| in_vain(payment, (attempt, refund), at)).flatten();
+        let news = moved.or_else(vain);
         Ok(Answer { attempt, news, seen })
     }
 }
@@ -126,21 +142,17 @@ fn became(
         seen.is_some_and(|seen| seen.status.as_ref().is_ok_and(|status| wanted.contains(status)))
     };
     let listed = seen.and_then(|seen| seen.refunds.iter().find(|r| r.key == refund.key));
-    if let Did::Moved(state) = did {
-        return Some(state);
-    }
-    if let Some(listed) = listed {
-        return Some(if listed.confirmed { RefundState::Confirmed } else { RefundState::Taken });
-    }
-    if seen_as(&[Cancel]) {
-        return Some(RefundState::Confirmed);
-    }
-    if seen_as(&[Deny, Chargeback]) {
-        return Some(RefundState::Moot);
-    }
+    let told = match listed.map(|listed| listed.confirmed) {
+        Some(true) => Some(RefundState::Confirmed),
+        Some(false) => Some(RefundState::Taken),
+        None if seen_as(&[Cancel]) => Some(RefundState::Confirmed),
+        None => seen_as(&[Deny, Chargeback]).then_some(RefundState::Moot),
+    };
     match did {
+        Did::Moved(state) => Some(state),
+        _ if told.is_some() => told,
         Did::Before => {
-            seen_as(&[PartialRefund, GatewayStatus::Refund]).then_some(RefundState::Taken)
+            seen.is_some_and(|seen| is_in_sum(payment, refund, seen)).then_some(RefundState::Taken)
         }
         // Some of it has gone elsewhere: what is left of it, the look decides.
         _ if is_cut(payment, (attempt, refund), seen, at) => None,
@@ -151,8 +163,33 @@ fn became(
             is_overdue(payment, refund, at).then_some(RefundState::Manual(why))
         }
         Did::Nothing(why) => Some(RefundState::Manual(why)),
-        Did::Moved(state) => Some(state),
     }
+}
+
+/// Something for a person, if nobody can tell for too long what became of it.
+fn in_vain(
+    payment: &Payment,
+    (attempt, refund): (AttemptId, &Refund),
+    at: Timestamp,
+) -> Option<Given> {
+    is_overdue(payment, refund, at).then(|| Given::InVain(attempt, refund.key.clone()))
+}
+
+/// Whether what went back of the transaction in all has room for the refund beside the others that did.
+fn is_in_sum(payment: &Payment, refund: &Refund, seen: &Observation) -> bool {
+    if seen.status == Ok(GatewayStatus::Refund) {
+        return true;
+    }
+    let others = |r: &&Refund| {
+        let went = matches!(r.state, RefundState::Taken | RefundState::Confirmed);
+        went && r.transaction == refund.transaction
+    };
+    let known = payment.refunds.iter().filter(others).map(|r| (&r.key, r.amount));
+    let listed = seen.refunds.iter().map(|r| (&r.key, r.amount));
+    let others: BTreeMap<&String, Money> = known.chain(listed).collect();
+    let others: i64 = others.values().map(|amount| amount.as_rupiah()).sum();
+    let sum = seen.refunded.map_or(0, Money::as_rupiah);
+    sum >= others + refund.amount.as_rupiah()
 }
 
 fn is_cut(

@@ -2,7 +2,7 @@
 
 use super::ports::Payments;
 use crate::models::{Payment, Resolution, ResolveRefused};
-use engine::{Basis, Command, Decision, ExecuteError, Versioned, execute};
+use engine::{Basis, Command, Decision, ExecuteError, Versioned, execute_one};
 use kernel::{Cause, Clock, Ids};
 use std::sync::Arc;
 
@@ -33,8 +33,7 @@ impl ResolveItem {
             let (after, fact) = payment.resolve(resolution.clone())?;
             Ok(Decision::becomes(after, vec![fact]))
         };
-        let mut done =
-            execute(&*self.payments, &*self.clock, &*self.ids, vec![command], decide).await;
-        done.remove(0).map(|_| ())
+        execute_one(&*self.payments, &*self.clock, &*self.ids, command, decide).await?;
+        Ok(())
     }
 }

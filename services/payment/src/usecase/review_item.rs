@@ -4,7 +4,7 @@
 use super::apply::After;
 use super::ports::Payments;
 use crate::models::{Payment, ReviewRefused, ReviewWish};
-use engine::{Basis, Command, Decision, ExecuteError, Executed, Versioned, execute};
+use engine::{Basis, Command, Decision, ExecuteError, Executed, Versioned, execute_one};
 use kernel::{Cause, Clock, Ids};
 use std::sync::Arc;
 
@@ -38,9 +38,8 @@ impl ReviewItem {
             let jobs: Vec<_> = after.owed().collect();
             Ok(jobs.into_iter().fold(after.decision(), Decision::with_job))
         };
-        let mut done =
-            execute(&*self.payments, &*self.clock, &*self.ids, vec![command], decide).await;
-        match done.remove(0)? {
+        let done = execute_one(&*self.payments, &*self.clock, &*self.ids, command, decide).await?;
+        match done {
             Executed::Done(Some(payment)) => Ok(payment.state),
             Executed::Done(None) | Executed::AlreadyDone(_) | Executed::Fenced => {
                 Err(ExecuteError::Rejected(ReviewRefused::NoItem))

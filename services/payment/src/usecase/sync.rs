@@ -7,7 +7,7 @@
 use super::apply::After;
 use super::ports::{PaymentJob, Payments};
 use crate::models::{AttemptId, Callback, Payment, Receipt, Reported};
-use engine::{Basis, Command, Decision, ExecuteError, Versioned, execute};
+use engine::{Basis, Command, Decision, ExecuteError, Versioned, execute_one};
 use kernel::{Cause, Clock, Ids, Timestamp};
 use sha2::{Digest, Sha256};
 use std::convert::Infallible;
@@ -25,9 +25,9 @@ pub struct Sync {
 
 impl Sync {
     /// Orders a look at each attempt, and all work that the payment owes by now, were its jobs lost;
-    /// what is named is stored before as a hint about the newest
-    /// one. Asking twice orders one look, and the same words again are counted. If storing failed
-    /// in between, asking again makes it whole.
+    /// what is named is stored before as a hint about the newest one. Asking twice orders one look,
+    /// and the same words again are counted. If storing failed in between, asking again makes it
+    /// whole.
     pub async fn run(
         &self,
         payment: Versioned<Payment>,
@@ -46,9 +46,8 @@ impl Sync {
         let decide = |payment: Option<&Payment>, (): &()| {
             Ok(payment.map_or_else(Decision::nothing, |payment| looked_at(payment, at)))
         };
-        let mut done =
-            execute(&*self.payments, &*self.clock, &*self.ids, vec![command], decide).await;
-        done.remove(0).map(|_| ())
+        execute_one(&*self.payments, &*self.clock, &*self.ids, command, decide).await?;
+        Ok(())
     }
 }
 

@@ -1,9 +1,10 @@
 //! A callback is a hint: it is stored, it has the gateway asked, and by itself it moves nothing.
 
-use crate::gateway::{AMOUNT, callback, signed, stranger};
+use crate::gateway::{AMOUNT, callback, seen, signed, stranger};
 use crate::house::{House, MINUTE, NOW, SECOND};
 use futures::future::join_all;
-use payment::models::{GatewayStatus, PaymentStatus};
+use kernel::Money;
+use payment::models::{GatewayStatus, Observation, PaymentStatus};
 use payment::usecase::ports::GatewayError;
 
 const STATUS_JOB: &str = "gateway.check_status";
@@ -90,15 +91,31 @@ async fn a_callback_about_an_unknown_order_is_evidence_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_callback_with_another_amount_is_evidence_and_no_more() {
+async fn a_callback_with_another_amount_has_the_gateway_asked_and_moves_nothing() {
     let house = House::ready().await;
-    house.gateway_knows("tx-1", GatewayStatus::Settlement).await;
+    house.gateway_knows("tx-1", GatewayStatus::Pending).await;
     let attempt = house.attempt().await.to_string();
     let cheap = signed(callback(&attempt, "tx-1", "settlement", AMOUNT - 1));
     assert_eq!(house.post(&cheap).await, 200);
     assert_eq!(house.verdicts().await, ["amount_mismatch"]);
-    assert_eq!(house.work(NOW).await, 0, "nobody is asked because of it");
-    assert_eq!(house.status().await, PaymentStatus::Pending);
+    assert_eq!(house.work(NOW).await, 1);
+    assert_eq!(
+        (house.status().await, house.payment().await.open_items()),
+        (PaymentStatus::Pending, 0)
+    );
+    // Says the gateway so itself, a person has to see it.
+    house.gateway.knows(Observation {
+        amount: Some(Money::rupiah(AMOUNT - 1)),
+        ..seen(house.attempt().await, "tx-1", GatewayStatus::Settlement)
+    });
+    let again = callback(&attempt, "tx-1", "capture", AMOUNT - 1);
+    assert_eq!(house.post(&signed(again)).await, 200);
+    assert_eq!(house.work(NOW).await, 1);
+    assert_eq!(
+        (house.status().await, house.payment().await.open_items()),
+        (PaymentStatus::Pending, 1)
+    );
+    assert_eq!(house.verdicts().await, ["amount_mismatch"; 2]);
     house.check().await;
 }
 

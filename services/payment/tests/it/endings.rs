@@ -5,7 +5,7 @@ use crate::house::{DAY, House, MINUTE, NOW, ORDER, event_of};
 use kernel::Money;
 use messaging::Event;
 use payment::models::{
-    GatewayStatus, Observation, PaymentStatus, RefundCause, RefundSeen, RefundState,
+    Fraud, GatewayStatus, Observation, PaymentStatus, RefundCause, RefundSeen, RefundState,
 };
 use payment::usecase::ports::{PaymentJob, RefundAnswer};
 use serde_json::{Value, json};
@@ -72,6 +72,100 @@ async fn paid_meanwhile_stays_paid_or_goes_back_as_the_caller_asked() {
         assert_eq!(refunds.len(), usize::from(wanted));
         assert!(refunds.iter().all(|r| r.cause == RefundCause::CalledOff));
     }
+}
+
+/// A house whose transaction stands so when it is to be ended, and is paid before it can be: the
+/// gateway refuses the ending with 412.
+async fn overtaken(before: (GatewayStatus, Option<Fraud>), paid_as: GatewayStatus) -> House {
+    let house = House::ready().await;
+    let attempt = house.attempt().await;
+    let stands = |(status, fraud)| Observation { fraud, ..seen(attempt, "tx-1", status) };
+    house.gateway.knows(stands(before));
+    assert_eq!(house.callback("tx-1", before.0.as_str()).await, 200);
+    assert_eq!(house.work(NOW).await, 1);
+    house.gateway.overtaken_by(stands((paid_as, before.1.map(|_| Fraud::Accept))));
+    house
+}
+
+#[tokio::test]
+async fn what_is_paid_between_our_look_and_our_calling_off_is_looked_at_again() {
+    use GatewayStatus::{Authorize, Capture, Pending, Settlement};
+    for (before, paid_as) in [
+        ((Pending, None), Settlement),
+        ((Authorize, None), Settlement),
+        ((Capture, Some(Fraud::Challenge)), Settlement),
+    ] {
+        for wanted in [false, true] {
+            let house = overtaken(before, paid_as).await;
+            called_off(&house, wanted).await;
+            let looks = house.gateway.asked().len();
+            assert_eq!(house.work(NOW).await, 1);
+            let attempt = house.attempt().await.to_string();
+            assert_eq!(house.gateway.asked()[looks..], [attempt, "tx-1".to_owned()], "twice");
+            assert_eq!(house.gateway.acts(), ["cancel tx-1"], "{before:?}");
+            assert_eq!(told_to_go_back(&house).await, [wanted.then(|| "called_off".to_owned())]);
+            work_all(&house, MINUTE).await;
+            let refunds = house.payment().await.refunds;
+            let acts = refunds.iter().map(|refund| format!("refund {}", refund.key));
+            let acts: Vec<String> = std::iter::once("cancel tx-1".to_owned()).chain(acts).collect();
+            assert_eq!(house.gateway.acts(), acts, "{before:?}");
+            let end = if wanted { PaymentStatus::Refunded } else { PaymentStatus::Paid };
+            assert_eq!(house.status().await, end, "{before:?}");
+            let back = refunds.iter().map(|r| (r.cause, r.amount.as_rupiah(), r.state.clone()));
+            let whole = (RefundCause::CalledOff, 185_000, RefundState::Taken);
+            assert_eq!(back.collect::<Vec<_>>(), vec![whole; usize::from(wanted)], "{before:?}");
+            house.check().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_paid_between_our_look_and_its_expiry_is_paid_in_time() {
+    use GatewayStatus::{Authorize, Capture, Pending, Settlement};
+    for (before, paid_as, act, told) in [
+        (Pending, Settlement, "expire tx-1", &["pending", "paid"][..]),
+        (Pending, Capture, "expire tx-1", &["pending", "paid"]),
+        (Authorize, Settlement, "cancel tx-1", &["pending", "authorized", "paid"]),
+    ] {
+        let house = overtaken((before, None), paid_as).await;
+        let looks = house.gateway.asked().len();
+        work_all(&house, OVERDUE).await;
+        assert_eq!(house.gateway.acts(), [act], "{before} {paid_as}");
+        // A poll asks about the attempt: by its own id only the second look does.
+        assert!(house.gateway.asked()[looks..].iter().any(|id| id == "tx-1"), "looked at again");
+        work_all(&house, MINUTE).await;
+        assert_eq!(house.gateway.acts(), [act], "{before} {paid_as}");
+        let payment = house.payment().await;
+        assert_eq!((payment.status(), payment.refunds.len()), (PaymentStatus::Paid, 0));
+        assert!(payment.transactions().all(|transaction| !transaction.late), "{before} {paid_as}");
+        assert_eq!(told_to_go_back(&house).await, [None], "it came in time: {before} {paid_as}");
+        assert_eq!(house.statuses_told().await, told, "{before} {paid_as}");
+        house.check().await;
+    }
+}
+
+/// The gateway said "another state", and then nothing: which one, the next run asks.
+#[tokio::test]
+async fn a_second_look_that_fails_decides_nothing_and_is_made_up_for() {
+    let house = House::ready().await;
+    house.hears_the_truth("tx-1", GatewayStatus::Pending).await;
+    called_off(&house, true).await;
+    let first_look = house.gateway.hold_status();
+    let customer = async {
+        first_look.reached().await;
+        house.gateway_knows("tx-1", GatewayStatus::Settlement).await;
+        house.gateway.asking_fails([unavailable("down")]);
+        first_look.open();
+    };
+    assert_eq!(tokio::join!(house.work(NOW), customer), (1, ()));
+    assert_eq!(house.gateway.acts(), ["cancel tx-1"]);
+    assert_eq!(house.status().await, PaymentStatus::Pending, "nobody knows yet");
+    work_all(&house, MINUTE).await;
+    work_all(&house, MINUTE).await;
+    let [refund] = <[_; 1]>::try_from(house.payment().await.refunds).unwrap();
+    assert_eq!(house.gateway.acts(), ["cancel tx-1".to_owned(), format!("refund {}", refund.key)]);
+    assert_eq!(refund.cause, RefundCause::CalledOff);
+    assert_eq!(house.statuses_told().await, ["pending", "paid", "refunded"]);
 }
 
 #[tokio::test]

@@ -93,9 +93,21 @@ struct Books {
     /// How the next acts end instead.
     refusals: VecDeque<Result<RefundAnswer, GatewayError>>,
     endings: VecDeque<GatewayError>,
+    /// What happens just before the next transactions are ended.
+    overtaken: VecDeque<Observation>,
     closed: Vec<String>,
     create_gates: VecDeque<(Held, Arc<Gate>)>,
     status_gates: VecDeque<Arc<Gate>>,
+}
+
+impl Books {
+    fn keep(&mut self, seen: Observation) {
+        let mut known = self.transactions.iter_mut();
+        match known.find(|t| t.transaction_id == seen.transaction_id) {
+            Some(known) => *known = seen,
+            None => self.transactions.push(seen),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -146,12 +158,20 @@ impl FakeGateway {
         self.books().endings.extend(ends);
     }
 
+    /// The next time that a transaction is to be ended, somebody is quicker: it stands like this.
+    pub fn overtaken_by(&self, seen: Observation) {
+        self.books().overtaken.push_back(seen);
+    }
+
     /// Puts a transaction into a state, if it is in one of these.
     fn end(&self, verb: &str, id: &str, to: GatewayStatus) -> Result<Ended, GatewayError> {
         let mut books = self.books();
         books.acts.push(format!("{verb} {id}"));
         if let Some(error) = books.endings.pop_front() {
             return Err(error);
+        }
+        if let Some(seen) = books.overtaken.pop_front() {
+            books.keep(seen);
         }
         let captured = to == GatewayStatus::Cancel;
         let found = books.transactions.iter_mut().find(|t| t.transaction_id == id);
@@ -228,12 +248,7 @@ impl FakeGateway {
 
     /// A transaction stands like this from now on.
     pub fn knows(&self, seen: Observation) {
-        let mut books = self.books();
-        let known = books.transactions.iter().position(|t| t.transaction_id == seen.transaction_id);
-        match known {
-            Some(at) => books.transactions[at] = seen,
-            None => books.transactions.push(seen),
-        }
+        self.books().keep(seen);
     }
 
     /// It knows no transaction any more.

@@ -9,6 +9,7 @@ mod forgeries;
 mod gateway;
 mod house;
 mod opening;
+mod overtaken;
 mod pages;
 mod pay_page;
 mod polling;

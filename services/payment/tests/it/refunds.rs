@@ -1,5 +1,6 @@
 //! Refunds over REST: what is asked, what the gateway makes of it, what a person has to do.
 
+use crate::endings::work_all;
 use crate::gateway::{seen, unavailable};
 use crate::house::{DAY, House, MINUTE, NOW, SECOND, text};
 use axum::body::Body;
@@ -10,7 +11,7 @@ use payment::usecase::ports::RefundAnswer;
 use serde_json::{Value, json};
 
 impl House {
-    async fn ask_back(&self, key: &str, body: Value) -> (u16, Value) {
+    pub async fn ask_back(&self, key: &str, body: Value) -> (u16, Value) {
         let id = self.payment().await.id;
         self.send(&format!("/v1/payments/{id}/refunds"), Some(key), body).await
     }
@@ -25,13 +26,13 @@ impl House {
         (status, serde_json::from_str(&text(response).await).unwrap_or_default())
     }
 
-    async fn refunds(&self) -> Vec<(i64, RefundState)> {
+    pub async fn refunds(&self) -> Vec<(i64, RefundState)> {
         let refunds = self.payment().await.refunds;
         refunds.into_iter().map(|r| (r.amount.as_rupiah(), r.state)).collect()
     }
 }
 
-async fn paid_by(method: &str) -> House {
+pub async fn paid_by(method: &str) -> House {
     let house = House::ready().await;
     let attempt = house.attempt().await;
     house.gateway.knows(Observation {
@@ -77,18 +78,22 @@ async fn a_double_click_is_one_refund_and_another_wish_under_the_key_is_refused(
 #[tokio::test]
 async fn bad_refunds_are_refused_and_leave_nothing() {
     let house = paid_by("gopay").await;
-    for (body, code) in [
-        (json!({"amount": 0}), 422),
-        (json!({"amount": -5}), 422),
-        (json!({"amount": 185_001}), 422),
-        (json!({"amount": "5000"}), 422),
-        (json!({"amount": 5.5}), 422),
-        (json!({"amount": 5, "reason": "x".repeat(256)}), 422),
-        (json!({"amount": 5, "reason": "a\u{0}b"}), 422),
-        (json!({"amuont": 5}), 422),
+    for (body, pointer, code) in [
+        (json!({"amount": 0}), "/amount", "range"),
+        (json!({"amount": -5}), "/amount", "range"),
+        (json!({"amount": 185_001}), "/amount", "range"),
+        (json!({"amount": "5000"}), "/amount", "type"),
+        (json!({"amount": 5.5}), "/amount", "type"),
+        (json!({"amount": 5, "reason": "x".repeat(256)}), "/reason", "text"),
+        (json!({"amount": 5, "reason": "a\u{0}b"}), "/reason", "text"),
+        (json!({"amuont": 5}), "/amuont", "unknown_field"),
     ] {
-        let (got, problem) = house.ask_back("k", body.clone()).await;
-        assert!(got == code || got == 400, "{body}: {got} {problem}");
+        let (status, problem) = house.ask_back("k", body.clone()).await;
+        assert_eq!(status, 422, "{body}: {problem}");
+        let errors = problem["errors"].as_array().unwrap();
+        let named: Vec<_> =
+            errors.iter().map(|error| (&error["pointer"], &error["code"])).collect();
+        assert_eq!(named, [(&json!(pointer), &json!(code))], "{body}: {problem}");
     }
     let id = house.payment().await.id;
     let path = format!("/v1/payments/{id}/refunds");
@@ -110,6 +115,14 @@ async fn two_at_once_cannot_take_more_than_there_is() {
     let mut codes = [one.0, two.0];
     codes.sort_unstable();
     assert_eq!(codes, [202, 422]);
+    assert_eq!(house.refunds().await, [(100_000, RefundState::Asked)]);
+    assert_eq!(house.gateway.acts(), [""; 0]);
+    work_all(&house, NOW).await;
+    work_all(&house, MINUTE).await;
+    let key = house.payment().await.refunds.remove(0).key;
+    assert_eq!(house.gateway.acts(), [format!("refund {key}")]);
+    assert_eq!(house.refunds().await, [(100_000, RefundState::Taken)]);
+    assert_eq!(house.status().await, PaymentStatus::PartiallyRefunded);
 }
 
 #[tokio::test]

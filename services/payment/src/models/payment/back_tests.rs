@@ -9,7 +9,7 @@ use std::time::Duration;
 const T0: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// A transaction gave so much back elsewhere: a dashboard did it, by a key of its own.
-fn elsewhere(id: &str, amount: i64) -> Observation {
+pub(super) fn elsewhere(id: &str, amount: i64) -> Observation {
     let all = amount == 185_000;
     let status = if all { GatewayStatus::Refund } else { GatewayStatus::PartialRefund };
     Observation {
@@ -24,7 +24,7 @@ fn elsewhere(id: &str, amount: i64) -> Observation {
     }
 }
 
-fn told(payment: &Payment, seen: &Observation) -> Payment {
+pub(super) fn told(payment: &Payment, seen: &Observation) -> Payment {
     payment.hears(attempt(), seen, T0).pop().map_or_else(|| payment.clone(), |(after, _)| after)
 }
 
@@ -65,8 +65,8 @@ fn what_a_person_transferred_and_the_gateway_gave_back_too_is_shown() {
     let twice = done.hears(attempt(), &listed, later).pop().unwrap().0;
     assert_eq!(twice.refunds[0].state, RefundState::ByHand, "what a person did is not forgotten");
     let item = twice.items().into_iter().find(|item| item.resolution.is_none()).unwrap();
-    assert_eq!(item.name, "refund_manual.r1.twice");
-    assert!(item.detail.starts_with("Rp185.000 went back twice"), "{}", item.detail);
+    assert_eq!(item.name, "refund_manual.r1.twice.185000");
+    assert!(item.detail.starts_with("Rp185.000 in all went back twice"), "{}", item.detail);
 }
 
 #[test]
@@ -159,6 +159,8 @@ fn a_second_payment_that_went_back_does_not_pay_the_order_when_the_first_is_gone
         let gone = hears(&both, &[("a", (end, None))]);
         let taken = gone.refund_moved(&both.refunds[0].key, RefundState::Taken, T0).unwrap().0;
         assert_eq!(taken.status(), status, "through the gateway");
+        let done = hears(&taken, &[("b", (Refund, None))]);
+        assert_eq!(done.status(), status, "as the gateway tells in the end");
     }
 }
 
@@ -190,7 +192,7 @@ fn what_a_bank_took_is_not_transferred_by_hand_too() {
         assert_eq!(taken.refunds[0].state, RefundState::Moot, "{end}");
         let done = hears(&resolved_by_hand(&manual), &[("a", (end, None))]);
         let items = done.items();
-        let twice = items.iter().find(|item| item.name == "refund_manual.r1.twice");
+        let twice = items.iter().find(|item| item.name == "refund_manual.r1.twice.5000");
         assert!(twice.is_some_and(|item| item.resolution.is_none()), "{end}: {items:?}");
     }
     // What is asked for may be what voided it: its job learns that.

@@ -264,7 +264,10 @@ fn every_status_has_one_row_in_each_table() {
     let steps: usize = EDGES.iter().map(|(_, to)| to.len()).sum();
     let leaped: usize = LEAPS.iter().map(|(_, to)| to.len()).sum();
     assert_eq!((edges().len(), leaps().len()), (steps, leaped), "no move is there twice");
-    assert!(edges().is_disjoint(&leaps()) && edges().iter().all(|(from, to)| from != to));
+    assert!(
+        edges().is_disjoint(&leaps())
+            && edges().iter().all(|(from, to)| from != to || *from == "partially_refunded")
+    );
     let all: BTreeSet<Move> = edges().union(&leaps()).copied().collect();
     assert!(all.iter().all(|(_, to)| *to != "opening"), "nothing leads back to the beginning");
 }

@@ -1,14 +1,12 @@
 //! Callbacks in PostgreSQL: counted by body, read newest first.
 
 use super::super::recorder::row_key;
-use super::put::column_of;
-use super::read::bound;
 use crate::models::{AttemptId, Callback, OrderId, Receipt};
 use engine::StoreError;
 use kernel::{Money, Timestamp, Uuid};
 use std::collections::BTreeMap;
 use std::collections::HashMap;
-use storage::postgres::{Postgres, Session, column, damaged, number};
+use storage::postgres::{Postgres, Session, bound, column, damaged, each, number};
 use tokio_postgres::{Error, Row, Statement};
 
 /// A body that is stored already is counted and keeps its place; whose it is may be known only by
@@ -74,17 +72,17 @@ pub(super) async fn put(
         .execute(
             put,
             &[
-                &column_of(&bodies, |c| c.key.as_slice()),
-                &column_of(&bodies, |c| c.last.attempt.map(AttemptId::uuid)),
-                &column_of(&bodies, |c| c.last.order_id.map(OrderId::uuid)),
-                &column_of(&bodies, |c| c.first.transaction_id.as_str()),
-                &column_of(&bodies, |c| c.first.status.as_str()),
-                &column_of(&bodies, |c| c.last.receipt.as_str()),
-                &column_of(&bodies, |c| c.first.body.as_str()),
-                &column_of(&bodies, |c| c.times),
-                &column_of(&bodies, |c| c.first.received_at),
-                &column_of(&bodies, |c| c.last_at),
-                &column_of(&bodies, |c| c.last.amount.map(Money::as_rupiah)),
+                &each(&bodies, |c| c.key.as_slice()),
+                &each(&bodies, |c| c.last.attempt.map(AttemptId::uuid)),
+                &each(&bodies, |c| c.last.order_id.map(OrderId::uuid)),
+                &each(&bodies, |c| c.first.transaction_id.as_str()),
+                &each(&bodies, |c| c.first.status.as_str()),
+                &each(&bodies, |c| c.last.receipt.as_str()),
+                &each(&bodies, |c| c.first.body.as_str()),
+                &each(&bodies, |c| c.times),
+                &each(&bodies, |c| c.first.received_at),
+                &each(&bodies, |c| c.last_at),
+                &each(&bodies, |c| c.last.amount.map(Money::as_rupiah)),
             ],
         )
         .await?;

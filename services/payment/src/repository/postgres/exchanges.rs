@@ -1,13 +1,11 @@
 //! Exchanges with the gateway, in PostgreSQL.
 
-use super::put::column_of;
-use super::read::bound;
 use crate::models::{Exchange, ExchangeOutcome, Operation};
 use engine::StoreError;
 use kernel::Timestamp;
 use std::collections::BTreeSet;
 use std::time::Duration;
-use storage::postgres::{Postgres, Session, column, damaged, number};
+use storage::postgres::{Postgres, Session, bound, column, damaged, each, number};
 use tokio_postgres::{Error, Row, Statement};
 
 /// Stores new ones, and deletes up to twice as many that are old; what another instance is deleting
@@ -51,13 +49,13 @@ pub(super) async fn put(
         .execute(
             put,
             &[
-                &column_of(new, |e| e.id),
-                &column_of(new, |e| e.about.as_str()),
-                &column_of(new, |e| e.operation.as_str()),
-                &column_of(new, |e| e.at),
-                &column_of(new, |e| i64::try_from(e.took.as_millis()).unwrap_or(i64::MAX)),
-                &column_of(new, |e| e.outcome.as_str()),
-                &column_of(new, |e| e.detail.as_deref()),
+                &each(new, |e| e.id),
+                &each(new, |e| e.about.as_str()),
+                &each(new, |e| e.operation.as_str()),
+                &each(new, |e| e.at),
+                &each(new, |e| i64::try_from(e.took.as_millis()).unwrap_or(i64::MAX)),
+                &each(new, |e| e.outcome.as_str()),
+                &each(new, |e| e.detail.as_deref()),
                 before,
                 &bound(2 * new.len()),
             ],

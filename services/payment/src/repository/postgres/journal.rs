@@ -1,12 +1,11 @@
 //! The journal in PostgreSQL.
 
 use super::super::journal::Entry;
-use super::put::column_of;
 use crate::models::{OrderId, PaymentId};
 use crate::usecase::ports::JournalLine;
 use engine::{StoreError, Version};
 use kernel::Uuid;
-use storage::postgres::{Postgres, Session, column, number};
+use storage::postgres::{Postgres, Session, column, each, number};
 use tokio_postgres::{Error, Row};
 
 /// A line that is there already is that line: its key names the change that booked it.
@@ -27,15 +26,15 @@ pub(super) async fn put(session: &Session, entries: &[Entry]) -> Result<(), Erro
         .execute(
             &put,
             &[
-                &column_of(entries, |e| e.transaction.as_str()),
-                &column_of(entries, |e| e.kind),
-                &column_of(entries, |e| e.before.as_rupiah()),
-                &column_of(entries, |e| e.account),
-                &column_of(entries, |e| i64::from(e.version.0)),
-                &column_of(entries, |e| e.amount),
-                &column_of(entries, |e| e.at),
-                &column_of(entries, |e| e.payment.uuid()),
-                &column_of(entries, |e| e.order.uuid()),
+                &each(entries, |e| e.transaction.as_str()),
+                &each(entries, |e| e.kind),
+                &each(entries, |e| e.before.as_rupiah()),
+                &each(entries, |e| e.account),
+                &each(entries, |e| i64::from(e.version.0)),
+                &each(entries, |e| e.amount),
+                &each(entries, |e| e.at),
+                &each(entries, |e| e.payment.uuid()),
+                &each(entries, |e| e.order.uuid()),
             ],
         )
         .await?;

@@ -1,22 +1,13 @@
 //! The statement that writes a batch of payments, and its columns.
 
-use super::super::instructions;
+use super::super::{instructions, lines};
 use crate::models::{
-    Attempt, AttemptId, Fraud, Line, Payment, PaymentId, Refund, Resolution, Review, Transaction,
+    Attempt, AttemptId, Fraud, Payment, PaymentId, Refund, Resolution, Review, Transaction,
 };
 use engine::Version;
 use kernel::Phone;
-use serde::{Deserialize, Serialize};
+use storage::postgres::each;
 use tokio_postgres::types::ToSql;
-
-/// A line as stored, in JSON.
-#[derive(Serialize, Deserialize)]
-pub(super) struct LineRow {
-    pub(super) sku: String,
-    pub(super) name: String,
-    pub(super) quantity: u32,
-    pub(super) unit_price: i64,
-}
 
 /// Payments that are opened, payments that move, and of both all that belongs to them.
 ///
@@ -145,16 +136,11 @@ pub(super) fn columns<'a>(payments: &[Put<'a>]) -> Vec<Column<'a>> {
     columns
 }
 
-/// One column of many rows.
-pub(super) fn column_of<'r, R, T>(rows: &'r [R], value: impl Fn(&'r R) -> T) -> Vec<T> {
-    rows.iter().map(value).collect()
-}
-
 fn boxed<'r, 'a, R, T>(rows: &'r [R], value: impl Fn(&'r R) -> T) -> Column<'a>
 where
     T: ToSql + Sync + Send + 'a,
 {
-    Box::new(column_of(rows, value))
+    Box::new(each(rows, value))
 }
 
 fn of_opened<'a>(new: &[Put<'a>]) -> Vec<Column<'a>> {
@@ -171,7 +157,7 @@ fn of_opened<'a>(new: &[Put<'a>]) -> Vec<Column<'a>> {
         boxed(new, |n| n.payment.bill.customer_name.reveal()),
         boxed(new, |n| n.payment.bill.email.reveal()),
         boxed(new, |n| n.payment.bill.phone.as_ref().map(Phone::reveal)),
-        boxed(new, |n| lines(&n.payment.bill.lines)),
+        boxed(new, |n| lines::to_column(&n.payment.bill.lines)),
         boxed(new, |n| n.payment.created_at),
         boxed(new, |n| n.payment.updated_at),
         boxed(new, |n| n.payment.due_at),
@@ -314,15 +300,4 @@ fn of_reviews<'a>(payments: &[Put<'a>]) -> Vec<Column<'a>> {
         boxed(reviews, |(_, review)| review.at),
         boxed(reviews, |(_, review)| review.declined.as_deref()),
     ]
-}
-
-fn lines(lines: &[Line]) -> String {
-    let row = |line: &Line| LineRow {
-        sku: line.sku.clone(),
-        name: line.name.clone(),
-        quantity: line.quantity,
-        unit_price: line.unit_price.as_rupiah(),
-    };
-    let rows: Vec<LineRow> = lines.iter().map(row).collect();
-    serde_json::to_string(&rows).expect("text and numbers serialise")
 }

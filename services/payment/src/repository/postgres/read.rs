@@ -3,11 +3,10 @@
 //! Always in one statement, so that version, attempts and transactions are of one moment: a
 //! transaction older than its version would be written back as if it were news.
 
-use super::super::instructions;
-use super::put::LineRow;
+use super::super::{instructions, lines};
 use crate::models::{
-    Attempt, AttemptId, Bill, CallOff, Choice, Closed, Distrust, Ending, Line, OrderId, Page,
-    Payment, PaymentId, Refund, RefundCause, RefundState, Resolution, Review, Transaction,
+    Attempt, AttemptId, Bill, CallOff, Choice, Closed, Distrust, Ending, OrderId, Page, Payment,
+    PaymentId, Refund, RefundCause, RefundState, Resolution, Review, Transaction,
 };
 use crate::usecase::ports::ListQuery;
 use engine::{StoreError, Version, Versioned};
@@ -15,7 +14,7 @@ use kernel::{Account, Email, Money, PersonName, Phone, Timestamp, Uuid};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
-use storage::postgres::{Postgres, column, damaged, number};
+use storage::postgres::{Postgres, bound, column, damaged, number};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -117,11 +116,6 @@ pub(super) async fn with_open_items(
     }
 }
 
-/// A limit as PostgreSQL takes it.
-pub(super) fn bound(max: usize) -> i64 {
-    i64::try_from(max).unwrap_or(i64::MAX)
-}
-
 /// Folds the rows of a payment, which follow each other, into it.
 fn whole(rows: &[Row]) -> Result<Vec<Versioned<Payment>>, StoreError> {
     let mut payments: Vec<Versioned<Payment>> = Vec::new();
@@ -151,7 +145,6 @@ fn add(attempts: &mut Vec<Attempt>, row: &Row) -> Result<(), StoreError> {
 
 fn payment(id: PaymentId, row: &Row) -> Result<Versioned<Payment>, StoreError> {
     let phone: Option<&str> = column(row, 9)?;
-    let lines: Vec<LineRow> = serde_json::from_str(column(row, 10)?).map_err(damaged)?;
     let bill = Bill {
         order_id: OrderId(column(row, 1)?),
         account: Account::parse(column(row, 2)?).map_err(damaged)?,
@@ -161,7 +154,7 @@ fn payment(id: PaymentId, row: &Row) -> Result<Versioned<Payment>, StoreError> {
         customer_name: PersonName::parse(column(row, 7)?).map_err(damaged)?,
         email: Email::parse(column(row, 8)?).map_err(damaged)?,
         phone: phone.map(Phone::parse).transpose().map_err(damaged)?,
-        lines: lines.into_iter().map(line).collect(),
+        lines: lines::of_column(column(row, 10)?).map_err(damaged)?,
     };
     let state = Payment {
         id,
@@ -261,15 +254,6 @@ struct ResolutionRow {
 impl ResolutionRow {
     fn resolution(self) -> Resolution {
         Resolution { item: self.item, note: self.note, by: self.by, at: self.at }
-    }
-}
-
-fn line(row: LineRow) -> Line {
-    Line {
-        sku: row.sku,
-        name: row.name,
-        quantity: row.quantity,
-        unit_price: Money::rupiah(row.unit_price),
     }
 }
 

@@ -1,10 +1,9 @@
 //! Rows of a payment, read.
 
-use super::super::instructions;
-use super::write::LineRow;
+use super::super::{instructions, lines};
 use crate::models::{
-    Attempt, AttemptId, Bill, CallOff, Choice, Closed, Distrust, Ending, Line, OrderId, Page,
-    Payment, PaymentId, Refund, RefundCause, RefundState, Resolution, Review, Transaction,
+    Attempt, AttemptId, Bill, CallOff, Choice, Closed, Distrust, Ending, OrderId, Page, Payment,
+    PaymentId, Refund, RefundCause, RefundState, Resolution, Review, Transaction,
 };
 use crate::usecase::ports::ListQuery;
 use engine::{Version, Versioned};
@@ -103,7 +102,6 @@ pub(super) fn by_order(
 fn payment(row: &Row<'_>) -> Result<Versioned<Payment>, rusqlite::Error> {
     let text = |column: usize| row.get::<_, String>(column);
     let phone: Option<String> = row.get(9)?;
-    let lines: Vec<LineRow> = serde_json::from_str(&text(10)?).map_err(|e| damaged(10, e))?;
     let bill = Bill {
         order_id: OrderId(row.get(1)?),
         account: Account::parse(&text(2)?).map_err(|e| damaged(2, e))?,
@@ -113,7 +111,7 @@ fn payment(row: &Row<'_>) -> Result<Versioned<Payment>, rusqlite::Error> {
         customer_name: PersonName::parse(&text(7)?).map_err(|e| damaged(7, e))?,
         email: Email::parse(&text(8)?).map_err(|e| damaged(8, e))?,
         phone: phone.map(|p| Phone::parse(&p)).transpose().map_err(|e| damaged(9, e))?,
-        lines: lines.into_iter().map(line).collect(),
+        lines: lines::of_column(&text(10)?).map_err(|e| damaged(10, e))?,
     };
     let asked_at: Option<i64> = row.get(14)?;
     let refund_if_paid: Option<bool> = row.get(15)?;
@@ -133,15 +131,6 @@ fn payment(row: &Row<'_>) -> Result<Versioned<Payment>, rusqlite::Error> {
         updated_at: timestamp(row.get(12)?),
     };
     Ok(Versioned { version: Version(row.get(3)?), state })
-}
-
-fn line(row: LineRow) -> Line {
-    Line {
-        sku: row.sku,
-        name: row.name,
-        quantity: row.quantity,
-        unit_price: Money::rupiah(row.unit_price),
-    }
 }
 
 /// A payment with all that belongs to it.

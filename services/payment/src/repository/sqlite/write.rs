@@ -1,24 +1,14 @@
 //! Rows of a payment, written.
 
 use super::super::journal::{Before, entries};
-use super::super::{PaymentRows, instructions};
+use super::super::{PaymentRows, instructions, lines};
 use super::{callbacks, exchanges, journal};
-use crate::models::{Attempt, Fraud, Line, Payment};
+use crate::models::{Attempt, Fraud, Payment};
 use engine::Version;
 use kernel::{Phone, micros};
 use rusqlite::{Connection, params};
-use serde::{Deserialize, Serialize};
 use storage::RowOutcome;
 use storage::sqlite::SqliteRows;
-
-/// A line as stored, in JSON.
-#[derive(Serialize, Deserialize)]
-pub(super) struct LineRow {
-    pub(super) sku: String,
-    pub(super) name: String,
-    pub(super) quantity: u32,
-    pub(super) unit_price: i64,
-}
 
 impl SqliteRows for PaymentRows {
     fn write(&self, connection: &Connection) -> Result<RowOutcome, rusqlite::Error> {
@@ -64,7 +54,7 @@ fn insert(
             bill.customer_name.reveal(),
             bill.email.reveal(),
             bill.phone.as_ref().map(Phone::reveal),
-            lines(&bill.lines),
+            lines::to_column(&bill.lines),
             micros(payment.created_at),
             micros(payment.updated_at),
             micros(payment.due_at),
@@ -250,15 +240,4 @@ fn write_resolutions(connection: &Connection, payment: &Payment) -> Result<(), r
         ])?;
     }
     Ok(())
-}
-
-fn lines(lines: &[Line]) -> String {
-    let row = |line: &Line| LineRow {
-        sku: line.sku.clone(),
-        name: line.name.clone(),
-        quantity: line.quantity,
-        unit_price: line.unit_price.as_rupiah(),
-    };
-    let rows: Vec<LineRow> = lines.iter().map(row).collect();
-    serde_json::to_string(&rows).expect("text and numbers serialise")
 }
