@@ -18,7 +18,7 @@ const KILLS: usize = 50;
 const BETWEEN_MS: u64 = 900;
 /// Orders, and how many of them a second: they last longer than the kills.
 const ORDERS: &str = "1500";
-const RATE: &str = "25";
+const RATE: &str = "18";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_kills_under_the_realistic_mix_lose_and_double_nothing() {

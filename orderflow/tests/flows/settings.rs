@@ -7,7 +7,6 @@ use kernel::Timestamp;
 use orderflow::compose::Part;
 use serde_json::json;
 use std::fs;
-use std::time::Duration;
 use testkit::{Ended, RealProcess, VirtualHost, order, run, text, until};
 use tokio::net::{TcpListener, TcpStream};
 use url::Url;
@@ -259,17 +258,16 @@ async fn a_management_address_that_cannot_be_used_says_so() {
 async fn a_database_that_comes_up_later_is_waited_for() {
     let shop = Shop::new().await;
     let right = Url::parse(shop.database.url()).unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
     let late = with(right.as_str(), |url| url.set_port(Some(port)).unwrap());
     let file = shop.file(&late, &shop.host.amqp);
-    let opened = tokio::spawn(async move {
-        // Long enough for a first look to fail.
-        tokio::time::sleep(Duration::from_millis(1500)).await;
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
-        tokio::spawn(lead_to(listener, right.port().unwrap()));
+    tokio::spawn(async move {
+        // The first look finds nobody who answers.
+        drop(listener.accept().await.unwrap());
+        lead_to(listener, right.port().unwrap()).await;
     });
     let process = RealProcess::start(binary(), &["serve", "order", "--config", &file], &[]).await;
-    opened.await.unwrap();
     says(&process.words(), &["waiting for the database"]);
     let created = process.create(&order()).await;
     assert_eq!(text(&created, "/status"), "pending");
