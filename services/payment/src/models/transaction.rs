@@ -66,10 +66,10 @@ pub const LATE_MONEY: &[(GatewayStatus, GatewayStatus)] = &[
     (Failure, Capture),
 ];
 
-/// Left open by the table: the card holder's bank takes what a refund in part has left. Banks know no
-/// such order of things, so it is believed.
+/// Left open by the table: the card holder's bank takes of what a refund in part has left. Banks know
+/// no such order of things, so it is believed.
 pub const TAKEN_AFTER_A_PART: &[(GatewayStatus, GatewayStatus)] =
-    &[(PartialRefund, PartialChargeback), (PartialRefund, Chargeback)];
+    &[(PartialRefund, PartialChargeback)];
 
 /// Not in the table either: a captured card that fraud detection held, and that a person then
 /// denied (reference: midtrans.md 2.4).

@@ -71,7 +71,10 @@ impl Errand for GiveBack {
 
     fn moved(payment: &Payment, given: &Given, at: Timestamp) -> Option<Moved> {
         match given {
-            Given::Moved(key, state) => payment.refund_moved(key, state.clone(), at),
+            // A look may have found meanwhile that it was done.
+            Given::Moved(key, state) => asked(payment)
+                .any(|(_, refund)| refund.key == *key)
+                .then(|| payment.refund_moved(key, state.clone(), at))?,
             Given::InVain(attempt, key) => payment.asked_in_vain(*attempt, key, at),
         }
     }

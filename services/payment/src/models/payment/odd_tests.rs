@@ -38,7 +38,9 @@ fn a_voided_charge_that_settles_after_all_goes_back_once_more() {
     // What the gateway lists of it has gone back.
     let mut listed = elsewhere("a", 185_000);
     (listed.refunds[0].key, listed.status) = ("r1".into(), Ok(Settlement));
-    assert_eq!(told(&voided, &listed).refunds[0].state, RefundState::Confirmed);
+    let moves = voided.hears(attempt(), &listed, T0);
+    assert_eq!(moves.len(), 1, "{moves:?}");
+    assert_eq!(moves[0].0.refunds[0].state, RefundState::Confirmed);
 }
 
 #[test]
@@ -78,6 +80,9 @@ fn each_part_that_goes_back_is_told_with_the_sum_so_far() {
     let after = &moves.last().unwrap().0;
     assert_eq!(after.returned(), Money::rupiah(100_000));
     assert_eq!(after.hears(attempt(), &more, T0), [], "once");
+    more.fraud = Some(crate::models::Fraud::Accept);
+    let moves = after.hears(attempt(), &more, T0);
+    assert_eq!(moves.iter().filter_map(|(_, fact)| fact.change()).count(), 0, "no other part");
 }
 
 #[test]
