@@ -9,7 +9,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
-use testkit::{Ended, order, run, text};
+use std::time::Duration;
+use testkit::{Ended, order, run, text, until};
 
 const COUNT: usize = 60;
 /// What a run that was killed marked its switches with: "demo", and 20 bits of its own.
@@ -90,6 +91,60 @@ async fn every_fate_comes_to_its_end_and_the_simulator_is_left_as_it_was() {
     assert_eq!((&ledger["balanced"], &ledger["orders_settled_twice"]), (&true.into(), &1.into()));
     assert_eq!(stack.read("/_sim/autopay").await, before);
     assert_eq!(switches(&stack).await, [others], "a killed run's are gone, others' are back");
+    stack.finish().await;
+}
+
+/// Between two hours of the looks that the system owes itself.
+const AN_HOUR: Duration = Duration::from_millis(700);
+/// The share of callbacks that nobody hears, beside those that the mix itself loses.
+const UNHEARD: f64 = 0.8;
+/// The mix itself would wait for ten minutes. Far longer than it takes.
+const IN_TIME: Duration = Duration::from_secs(90);
+
+/// The looks at the gateway that are planned for later minutes, hours and days are due now, again and
+/// again: they are all that finds what no callback told.
+async fn time_flies(stack: &Stack) {
+    let due = "UPDATE jobs SET run_at = since
+               WHERE kind = 'gateway.check_status' AND leased_until IS NULL";
+    loop {
+        tokio::time::sleep(AN_HOUR).await;
+        change(stack, Part::Payment, due).await;
+    }
+}
+
+/// Once the mix has set its switches, most callbacks are lost.
+async fn fall_silent(stack: &Stack) {
+    until("the mix has set its switches", async || {
+        let now = switches(stack).await;
+        if now.is_empty() { Err("none are set") } else { Ok(()) }
+    })
+    .await;
+    let lost = json!({ "fault": "drop", "probability": UNHEARD, "seed": 7 });
+    stack.post("/_sim/faults", &lost).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_hardly_a_callback_and_nobody_who_asks_the_system_looks_for_itself() {
+    let stack = crate::start().await;
+    let count = 40;
+    let ended = tokio::select! {
+        (ended, ()) = async {
+            tokio::join!(demo(&stack, count, &["--no-reconcile"]), fall_silent(&stack))
+        } => ended,
+        () = time_flies(&stack) => unreachable!("it goes on for ever"),
+        () = tokio::time::sleep(IN_TIME) => panic!("some order is not found"),
+    };
+    assert_eq!(ended.code, Some(0), "{}\n{}", ended.stdout, ended.stderr);
+    let orders = lines(&ended.stdout);
+    assert_eq!(orders.len(), count);
+    assert!(orders.iter().all(|order| order["right"] == true), "{}", ended.stdout);
+    let fates: BTreeSet<String> = orders.iter().map(|order| text(order, "/fate")).collect();
+    assert_eq!(fates.len(), 12, "{fates:?}");
+    assert!(!ended.stderr.contains("reconciled"), "nobody asked: {}", ended.stderr);
+    let sent = stack.deliveries(None).await;
+    let lost = sent.iter().filter(|delivery| delivery["state"] == "dropped").count();
+    assert!(2 * lost > sent.len(), "{lost} of {} were lost", sent.len());
+    stack.set("faults", json!([])).await;
     stack.finish().await;
 }
 

@@ -3,6 +3,7 @@
 
 mod clients;
 mod plants;
+mod young;
 
 use crate::Stack;
 use crate::database::{HOUR, change, id};

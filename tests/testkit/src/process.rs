@@ -16,6 +16,8 @@ use std::time::Duration;
 const STARTING: Duration = Duration::from_secs(30);
 /// An orderly stop has 25 s before it becomes a hard one.
 const STOPPING: Duration = Duration::from_secs(40);
+/// Between two looks whether a command has ended.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// A long-running command of the binary, answering.
 pub struct RealProcess {
@@ -112,6 +114,16 @@ impl Drop for RealProcess {
     }
 }
 
+/// A command that somebody waits for: once nobody does, it is killed.
+struct Awaited(Child);
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// Runs a command of the binary to its end, with settings given as variables.
 pub async fn run(binary: &Path, args: &[&str], settings: &[(&str, &str)]) -> Ended {
     let mut command = orderflow(binary);
@@ -119,7 +131,13 @@ pub async fn run(binary: &Path, args: &[&str], settings: &[(&str, &str)]) -> End
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let (out, err) = (collect(child.stdout.take().unwrap()), collect(child.stderr.take().unwrap()));
-    let ended = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+    let mut child = Awaited(child);
+    let ended = loop {
+        match child.0.try_wait().unwrap() {
+            Some(ended) => break ended,
+            None => tokio::time::sleep(LOOK).await,
+        }
+    };
     // The pipes end a moment after the process does.
     until("the end of its output", async || {
         let open = Arc::strong_count(&out) + Arc::strong_count(&err) > 2;
