@@ -2,29 +2,12 @@
 //! each the gateway's books and ours say the same.
 
 use crate::Stack;
-use reqwest::Method;
-use serde_json::{Value, json};
-use testkit::{TOTAL, order, text, unique, until};
-
-async fn post(stack: &Stack, path: &str, body: &Value) -> testkit::Answer {
-    let key = unique().to_string();
-    let headers = [("content-type", "application/json"), ("idempotency-key", key.as_str())];
-    stack.send(Method::POST, path, &headers, body.to_string()).await
-}
+use serde_json::json;
+use testkit::{TOTAL, order, text, until};
 
 async fn cancel(stack: &Stack, order: &str, refund_if_paid: bool) -> testkit::Answer {
     let body = json!({ "refund_if_paid": refund_if_paid, "reason": "berubah pikiran" });
-    post(stack, &format!("/v1/orders/{order}/cancel"), &body).await
-}
-
-async fn refund(stack: &Stack, order: &str, body: Value) -> testkit::Answer {
-    let payment = text(&stack.payment_of(order).await, "/id");
-    post(stack, &format!("/v1/payments/{payment}/refunds"), &body).await
-}
-
-async fn switch(stack: &Stack, switches: Value) {
-    let json = [("content-type", "application/json")];
-    stack.send(Method::PUT, "/_sim/faults", &json, switches.to_string()).await.expect(200);
+    stack.ask(&format!("/v1/orders/{order}/cancel"), &body).await
 }
 
 /// What the gateway holds for us, by its own books.
@@ -32,10 +15,6 @@ async fn holds(stack: &Stack) -> i64 {
     let ledger = stack.ledger().await;
     assert_eq!(ledger["balanced"], true, "{ledger}");
     ledger["net_amount"].as_i64().unwrap()
-}
-
-async fn items(stack: &Stack) -> Vec<Value> {
-    stack.read("/v1/operator-items").await["data"].as_array().unwrap().clone()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -77,12 +56,12 @@ async fn parts_go_back_and_more_than_is_left_does_not() {
     let id = stack.create_id(&order()).await;
     stack.pay(&id, "qris", "settle").await;
     stack.order_becomes(&id, "paid").await;
-    refund(&stack, &id, json!({ "amount": 60_000, "reason": "satu rusak" })).await.expect(202);
+    stack.refund(&id, &json!({ "amount": 60_000, "reason": "satu rusak" })).await.expect(202);
     stack.order_becomes(&id, "partially_refunded").await;
     assert_eq!(holds(&stack).await, TOTAL - 60_000);
-    let more = refund(&stack, &id, json!({ "amount": TOTAL - 59_999 })).await;
+    let more = stack.refund(&id, &json!({ "amount": TOTAL - 59_999 })).await;
     assert_eq!(more.status, 422, "{more:?}");
-    refund(&stack, &id, json!({})).await.expect(202);
+    stack.refund(&id, &json!({})).await.expect(202);
     stack.order_becomes(&id, "refunded").await;
     assert_eq!(holds(&stack).await, 0);
     stack.finish().await;
@@ -94,14 +73,14 @@ async fn a_transfer_goes_back_by_hand() {
     let id = stack.create_id(&order()).await;
     stack.pay(&id, "bca_va", "settle").await;
     stack.order_becomes(&id, "paid").await;
-    refund(&stack, &id, json!({})).await.expect(202);
+    stack.refund(&id, &json!({})).await.expect(202);
     stack.order_becomes(&id, "refund_manual_required").await;
-    let item = items(&stack).await.remove(0);
+    let item = stack.operator_items().await.remove(0);
     assert_eq!((&item["kind"], &item["order_id"]), (&json!("refund_manual"), &json!(id)));
     let path = format!("/v1/operator-items/{}/resolve", text(&item, "/id"));
-    post(&stack, &path, &json!({ "note": "BCA, 14:02", "by": "ani" })).await.expect(204);
+    stack.ask(&path, &json!({ "note": "BCA, 14:02", "by": "ani" })).await.expect(204);
     stack.order_becomes(&id, "refunded").await;
-    assert!(items(&stack).await.is_empty());
+    assert!(stack.operator_items().await.is_empty());
     assert_eq!(holds(&stack).await, TOTAL, "it went another way than through the gateway");
     stack.finish().await;
 }
@@ -122,14 +101,14 @@ async fn money_for_an_order_that_was_called_off_goes_back() {
 /// The bank books a customer's payment a second time, as an hour later.
 async fn paid_twice(stack: &Stack, method: &str) -> String {
     let later = 3_600_000;
-    switch(stack, json!([{ "fault": "settle_twice", "ms": later }])).await;
+    stack.set("faults", json!([{ "fault": "settle_twice", "ms": later }])).await;
     let id = stack.create_id(&order()).await;
     let first = stack.pay(&id, method, "settle").await;
     stack.order_becomes(&id, "paid").await;
     let both = stack.transactions(Some(&stack.page(&id).await.attempt)).await;
     let twin = both.iter().find(|t| t["transaction_id"] != first["transaction_id"]).unwrap();
     stack.act(&text(twin, "/transaction_id"), "settle").await;
-    switch(stack, json!([])).await;
+    stack.set("faults", json!([])).await;
     id
 }
 
@@ -164,7 +143,7 @@ async fn who_pays_twice_reads_that_the_second_payment_goes_back() {
             "it is no news of the order: {heard:?}"
         );
     }
-    assert!(items(&stack).await.is_empty());
+    assert!(stack.operator_items().await.is_empty());
     stack.finish().await;
 }
 
@@ -175,11 +154,11 @@ async fn who_pays_twice_by_transfer_is_given_it_back_by_hand() {
     assert_eq!(stack.told(&id, 3).await, ["pending", "paid", "paid_twice"]);
     let told = reads(&stack, &id, "paid_twice").await;
     assert!(told.contains("Rp185.000") && told.contains("transfer secara manual"), "{told}");
-    let item = items(&stack).await.remove(0);
+    let item = stack.operator_items().await.remove(0);
     assert_eq!((&item["kind"], &item["order_id"]), (&json!("refund_manual"), &json!(id)));
     let path = format!("/v1/operator-items/{}/resolve", text(&item, "/id"));
-    post(&stack, &path, &json!({ "note": "BCA, 14:02", "by": "ani" })).await.expect(204);
-    assert!(items(&stack).await.is_empty());
+    stack.ask(&path, &json!({ "note": "BCA, 14:02", "by": "ani" })).await.expect(204);
+    assert!(stack.operator_items().await.is_empty());
     assert_eq!(stack.order(&id).await["status"], "paid", "the first payment stays");
     assert_eq!(holds(&stack).await, 2 * TOTAL, "it went another way than through the gateway");
     assert_eq!(stack.notifications(&id).await.len(), 3);
@@ -189,14 +168,15 @@ async fn who_pays_twice_by_transfer_is_given_it_back_by_hand() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reversal_is_told_and_put_before_a_person() {
     let stack = crate::start().await;
-    switch(&stack, json!([{ "fault": "reverse", "ms": 2000 }])).await;
+    stack.set("faults", json!([{ "fault": "reverse", "ms": 2000 }])).await;
     let id = stack.create_id(&order()).await;
     stack.pay(&id, "permata_va", "settle").await;
     stack.order_becomes(&id, "payment_reversed").await;
-    let kinds: Vec<String> = items(&stack).await.iter().map(|item| text(item, "/kind")).collect();
+    let kinds: Vec<String> =
+        stack.operator_items().await.iter().map(|item| text(item, "/kind")).collect();
     assert_eq!(kinds, ["reversed"]);
     assert_eq!(holds(&stack).await, 0);
-    switch(&stack, json!([])).await;
+    stack.set("faults", json!([])).await;
     stack.finish().await;
 }
 
@@ -204,24 +184,24 @@ async fn a_reversal_is_told_and_put_before_a_person() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_held_payment_is_decided_by_a_person() {
     let stack = crate::start().await;
-    switch(&stack, json!([{ "fault": "challenge" }])).await;
+    stack.set("faults", json!([{ "fault": "challenge" }])).await;
     for (verb, end, told) in [("approve", "paid", "paid"), ("deny", "payment_failed", "denied")] {
         let id = stack.create_id(&order()).await;
         stack.pay(&id, "credit_card", "settle").await;
         stack.order_becomes(&id, "on_hold").await;
-        let item = items(&stack).await.remove(0);
+        let item = stack.operator_items().await.remove(0);
         assert_eq!((&item["kind"], &item["order_id"]), (&json!("challenge"), &json!(id)));
         let path = |verb: &str| format!("/v1/operator-items/{}/{verb}", text(&item, "/id"));
         let why = json!({ "note": "known customer", "by": "ani" });
-        post(&stack, &path("resolve"), &why).await.problem(409, "conflict");
-        let decided = post(&stack, &path(verb), &why).await.expect(202).json();
+        stack.ask(&path("resolve"), &why).await.problem(409, "conflict");
+        let decided = stack.ask(&path(verb), &why).await.expect(202).json();
         assert_eq!(decided["review"], verb);
         stack.order_becomes(&id, end).await;
-        assert!(items(&stack).await.is_empty());
+        assert!(stack.operator_items().await.is_empty());
         assert_eq!(stack.told(&id, 3).await, ["pending", "challenged", told]);
         assert_eq!(holds(&stack).await, TOTAL, "of the one that was approved");
     }
-    switch(&stack, json!([])).await;
+    stack.set("faults", json!([])).await;
     stack.finish().await;
 }
 
@@ -229,13 +209,13 @@ async fn a_held_payment_is_decided_by_a_person() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refund_that_is_refused_is_put_before_a_person() {
     let stack = crate::start().await;
-    switch(&stack, json!([{ "fault": "refund_refused" }])).await;
+    stack.set("faults", json!([{ "fault": "refund_refused" }])).await;
     let id = stack.create_id(&order()).await;
     stack.pay(&id, "gopay", "settle").await;
     stack.order_becomes(&id, "paid").await;
-    refund(&stack, &id, json!({})).await.expect(202);
+    stack.refund(&id, &json!({})).await.expect(202);
     stack.order_becomes(&id, "refund_manual_required").await;
     assert_eq!(holds(&stack).await, TOTAL);
-    switch(&stack, json!([])).await;
+    stack.set("faults", json!([])).await;
     stack.finish().await;
 }

@@ -3,7 +3,6 @@
 
 use crate::Stack;
 use futures::stream::{self, StreamExt};
-use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use testkit::{Callback, order, text, unique};
@@ -11,11 +10,6 @@ use testkit::{Callback, order, text, unique};
 /// The first unasked-for look at a payment comes after a minute; a failed call is tried again
 /// after 15 seconds.
 const A_LOOK: Duration = Duration::from_secs(100);
-
-async fn switch(stack: &Stack, switches: Value) {
-    let json = [("content-type", "application/json")];
-    stack.send(Method::PUT, "/_sim/faults", &json, switches.to_string()).await.expect(200);
-}
 
 async fn strikes(stack: &Stack) -> Vec<u64> {
     let list = stack.read("/_sim/faults").await;
@@ -28,7 +22,7 @@ async fn callbacks_do_not_wait_for_a_sleeping_gateway() {
     let stack = crate::start().await;
     let id = stack.create_id(&order()).await;
     let attempt = stack.page(&id).await.attempt;
-    switch(&stack, json!([{ "fault": "hang", "call": "status", "ms": 10_000 }])).await;
+    stack.set("faults", json!([{ "fault": "hang", "call": "status", "ms": 10_000 }])).await;
     let paid = stack.pay(&id, "qris", "settle").await;
     let transaction = text(&paid, "/transaction_id");
     let began = Instant::now();
@@ -54,7 +48,7 @@ async fn callbacks_do_not_wait_for_a_sleeping_gateway() {
     assert!(began.elapsed() < Duration::from_secs(120), "they waited for the gateway");
     assert_eq!(stack.order(&id).await["status"], "awaiting_payment", "nobody has asked it yet");
     // We give up after five seconds and ask again; by then it is awake.
-    switch(&stack, json!([])).await;
+    stack.set("faults", json!([])).await;
     stack.order_becomes_within(A_LOOK, &id, "paid").await;
     assert_eq!(stack.payment_moves(&id).await, ["pending", "paid"]);
     stack.finish().await;
@@ -74,7 +68,7 @@ async fn orders_are_paid_although_every_second_callback_is_lost() {
         }
         orders.push(id);
     }
-    switch(&stack, Value::Array(switches)).await;
+    stack.set("faults", Value::Array(switches)).await;
     for id in &orders {
         stack.pay(id, "bca_va", "settle").await;
     }
@@ -126,7 +120,7 @@ async fn an_answer_that_is_none_moves_nothing() {
         switches.push(fault);
         paid.push((id, transaction));
     }
-    switch(&stack, Value::Array(switches)).await;
+    stack.set("faults", Value::Array(switches)).await;
     for (_, transaction) in &paid {
         stack.act(transaction, "settle").await;
     }
@@ -163,7 +157,7 @@ async fn lies_from_the_gateway_s_own_address_are_judged() {
             json!({ "fault": fault, "order_id": attempt }),
             json!({ "fault": "tampered_status", "to": "settlement", "order_id": attempt }),
         ];
-        switch(&stack, json!(lies)).await;
+        stack.set("faults", json!(lies)).await;
         stack.pay(&id, "bca_va", "pending").await;
         let payment = text(&stack.payment_of(&id).await, "/id");
         testkit::until(&format!("{fault} is on record"), async || {
@@ -176,7 +170,7 @@ async fn lies_from_the_gateway_s_own_address_are_judged() {
         assert_ne!(stack.order(&id).await["status"], "paid", "{fault}");
         assert_eq!(stack.payment_moves(&id).await, ["pending"], "{fault}");
     }
-    switch(&stack, json!([])).await;
+    stack.set("faults", json!([])).await;
     stack.finish().await;
 }
 

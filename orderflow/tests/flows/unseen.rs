@@ -3,21 +3,13 @@
 
 use crate::Stack;
 use orderflow::config::SIMULATOR_KEY;
-use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{TOTAL, order, text, unique, until};
-
-async fn post(stack: &Stack, path: &str, body: &Value) -> testkit::Answer {
-    let key = unique().to_string();
-    let headers = [("content-type", "application/json"), ("idempotency-key", key.as_str())];
-    stack.send(Method::POST, path, &headers, body.to_string()).await
-}
 
 /// Whether the gateway's callbacks arrive.
 async fn callbacks_arrive(stack: &Stack, arrive: bool) {
     let switches = if arrive { json!([]) } else { json!([{ "fault": "drop" }]) };
-    let json = [("content-type", "application/json")];
-    stack.send(Method::PUT, "/_sim/faults", &json, switches.to_string()).await.expect(200);
+    stack.set("faults", switches).await;
 }
 
 /// Somebody gives money back in the dashboard, which chooses a key of its own.
@@ -32,13 +24,12 @@ async fn refunds_elsewhere(stack: &Stack, transaction: &str, amount: i64) {
 }
 
 async fn asks_back(stack: &Stack, order: &str) {
-    let payment = text(&stack.payment_of(order).await, "/id");
-    post(stack, &format!("/v1/payments/{payment}/refunds"), &json!({})).await.expect(202);
+    stack.refund(order, &json!({})).await.expect(202);
 }
 
 async fn asks_now(stack: &Stack, order: &str) {
     let payment = text(&stack.payment_of(order).await, "/id");
-    post(stack, &format!("/v1/payments/{payment}/sync"), &json!({})).await.expect(202);
+    stack.ask(&format!("/v1/payments/{payment}/sync"), &json!({})).await.expect(202);
 }
 
 async fn paid(stack: &Stack, method: &str) -> (String, String) {
@@ -102,9 +93,7 @@ async fn money_that_came_and_went_unseen_is_believed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reversal_is_told_although_another_try_waits() {
     let stack = crate::start().await;
-    let json = [("content-type", "application/json")];
-    let twin = json!([{ "fault": "settle_twice", "ms": 3_600_000 }]).to_string();
-    stack.send(Method::PUT, "/_sim/faults", &json, twin).await.expect(200);
+    stack.set("faults", json!([{ "fault": "settle_twice", "ms": 3_600_000 }])).await;
     let (id, transaction) = paid(&stack, "permata_va").await;
     callbacks_arrive(&stack, true).await;
     stack.act(&transaction, "reverse").await;
@@ -125,7 +114,7 @@ async fn a_try_after_a_failure_is_kept_and_a_failed_order_can_be_called_off() {
             stack.pay(&id, "gopay", "settle").await;
             stack.order_becomes(&id, "paid").await;
         } else {
-            post(&stack, &format!("/v1/orders/{id}/cancel"), &json!({})).await.expect(202);
+            stack.ask(&format!("/v1/orders/{id}/cancel"), &json!({})).await.expect(202);
             stack.order_becomes(&id, "cancelled").await;
         }
     }

@@ -12,7 +12,6 @@ use orderflow::compose::Part;
 use orderflow::config::SIMULATOR_KEY;
 use plants::At::{self, Cancelled, Paid, PartlyRefunded, Waiting};
 use plants::{PLANTS, Plant};
-use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use testkit::{Ended, order, text, unique, until};
@@ -61,17 +60,6 @@ fn codes(told: &Value) -> BTreeMap<String, BTreeSet<String>> {
     found
 }
 
-async fn post(stack: &Stack, path: &str, body: Value) {
-    let key = unique().to_string();
-    let headers = [("content-type", "application/json"), ("idempotency-key", key.as_str())];
-    stack.send(Method::POST, path, &headers, body.to_string()).await.expect(202);
-}
-
-async fn switch(stack: &Stack, switches: Value) {
-    let json = [("content-type", "application/json")];
-    stack.send(Method::PUT, "/_sim/faults", &json, switches.to_string()).await.expect(200);
-}
-
 /// A new order that has come so far, and its customer was told.
 async fn brought(stack: &Stack, at: At) -> String {
     let id = stack.create_id(&order()).await;
@@ -80,7 +68,7 @@ async fn brought(stack: &Stack, at: At) -> String {
     match at {
         Waiting => age(stack, &id).await,
         Cancelled => {
-            post(stack, &format!("/v1/orders/{id}/cancel"), json!({})).await;
+            stack.ask(&format!("/v1/orders/{id}/cancel"), &json!({})).await.expect(202);
             stack.order_becomes(&id, "cancelled").await;
         }
         Paid | PartlyRefunded => {
@@ -91,7 +79,7 @@ async fn brought(stack: &Stack, at: At) -> String {
     if at == PartlyRefunded {
         let payment = text(&stack.payment_of(&id).await, "/id");
         let part = json!({ "amount": 60_000 });
-        post(stack, &format!("/v1/payments/{payment}/refunds"), part).await;
+        stack.ask(&format!("/v1/payments/{payment}/refunds"), &part).await.expect(202);
         stack.order_becomes(&id, "partially_refunded").await;
     }
     id
@@ -246,7 +234,7 @@ async fn what_the_gateway_alone_knows_is_found_and_the_printed_repairs_repair() 
     told(&stack, WHOLE, &[]).await;
 
     // From now on the gateway tells nothing by itself.
-    switch(&stack, json!([{ "fault": "drop" }])).await;
+    stack.set("faults", json!([{ "fault": "drop" }])).await;
     stack.pay(lost, "qris", "settle").await;
     stack.act(&reversed.1, "reverse").await;
     // Of one the gateway will be asked soon: that is no violation. Then of none.
