@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A payment's status moved, always after the gateway said so.
+/// A payment's status moved, always after the gateway said so; or another part of its money went back,
+/// which leaves it `partially_refunded` with a larger `refunded_amount`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentStatusUpdatedV1 {
     /// UUID.

@@ -42,9 +42,10 @@ pub(crate) fn explain(error: &Error, attempt: Attempt<'_>, config: &RabbitConfig
             "exchange {exchange} is missing in virtual host {virtual_host}; \
              `orderflow topology apply` creates it: {said}"
         ),
-        (Attempt::Publish, ACCESS_REFUSED) => {
-            format!("user {user} may not publish to exchange {exchange}: {said}")
-        }
+        (Attempt::Publish, ACCESS_REFUSED) => format!(
+            "user {user} may not publish to exchange {exchange}; \
+             `orderflow topology users` prints what grants it: {said}"
+        ),
         (Attempt::Publish, PRECONDITION_FAILED) => format!(
             "the broker refuses a message for its size or for not being from user {user}: {said}"
         ),
@@ -52,9 +53,10 @@ pub(crate) fn explain(error: &Error, attempt: Attempt<'_>, config: &RabbitConfig
             "queue {queue} is missing in virtual host {virtual_host}; \
              `orderflow topology apply` creates it: {said}"
         ),
-        (Attempt::Subscribe(queue), ACCESS_REFUSED) => {
-            format!("user {user} may not read queue {queue}: {said}")
-        }
+        (Attempt::Subscribe(queue), ACCESS_REFUSED) => format!(
+            "user {user} may not read queue {queue}; \
+             `orderflow topology users` prints what grants it: {said}"
+        ),
         _ => format!("the broker ended it: {said}"),
     }
 }

@@ -299,7 +299,8 @@ impl Payment {
 
     /// What of the refunds that are due is not here any more, because the gateway gave it back
     /// elsewhere or the bank took it: it must not go twice. The newest give way first; what is cut to
-    /// nothing is moot.
+    /// nothing is moot. What the gateway was asked for is done, if the whole went back and its list does
+    /// not tell otherwise.
     fn trimmed(&self, at: Timestamp) -> Vec<Moved> {
         let mut all: Vec<Moved> = Vec::new();
         for refund in self.refunds.iter().rev().filter(|r| r.is_due()) {
@@ -312,7 +313,14 @@ impl Payment {
                 continue;
             }
             let room = here(now, of) - spoken(now, of) + refund.amount.as_rupiah();
-            if room < refund.amount.as_rupiah() {
+            let amount = refund.amount.as_rupiah();
+            // All of it went back, and no other refund explains that.
+            let is_done = refund.state == RefundState::Asked
+                && of.status == GatewayStatus::Refund
+                && of.gross.as_rupiah() - taken(now, of) >= amount;
+            if is_done {
+                all.extend(now.refund_moved(&refund.key, RefundState::Taken, at));
+            } else if room < amount {
                 all.extend(now.refund_cut(&refund.key, Money::rupiah(room.max(0)), at));
             }
         }

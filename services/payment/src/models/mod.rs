@@ -35,4 +35,6 @@ pub use picture::{leaps_table, payment_diagram, transaction_diagram, waits_table
 pub use refund::{Capability, GoesBack, Refund, RefundCause, RefundId, RefundState};
 pub use review::{Choice, Review, ReviewRefused, ReviewWish};
 pub use status::PaymentStatus;
-pub use transaction::{Fraud, GatewayStatus, LATE_MONEY, REVIEW, TRANSITIONS, Transaction};
+pub use transaction::{
+    Fraud, GatewayStatus, LATE_MONEY, REVIEW, TAKEN_AFTER_A_PART, TRANSITIONS, Transaction,
+};

@@ -317,8 +317,13 @@ impl Payment {
     fn another_part(&self, now: &Transaction) -> Option<StatusChange> {
         use PaymentStatus::PartiallyRefunded;
         let is_part = now.status == GatewayStatus::PartialRefund;
-        let more =
-            self.kept().is_some_and(|kept| kept.id == now.id && kept.refunded < now.refunded);
+        // Of a part whose sum was not told, the sum is no other part.
+        let summed = |kept: &Transaction| {
+            kept.status != GatewayStatus::PartialRefund || kept.refunded > Money::rupiah(0)
+        };
+        let more = self
+            .kept()
+            .is_some_and(|kept| kept.id == now.id && summed(kept) && kept.refunded < now.refunded);
         (is_part && more && self.status() == PartiallyRefunded)
             .then_some(StatusChange { from: PartiallyRefunded, to: PartiallyRefunded })
     }

@@ -2,7 +2,7 @@
 //! holds what is drawn here.
 
 use super::moves::{EDGES, EndsBy, LEAPS, WAITS, WaitsFor};
-use super::{GatewayStatus, LATE_MONEY, PaymentStatus, REVIEW, TRANSITIONS};
+use super::{GatewayStatus, LATE_MONEY, PaymentStatus, REVIEW, TAKEN_AFTER_A_PART, TRANSITIONS};
 use std::fmt::Display;
 
 /// A payment's moves in their turn, each with what brings it. An arrow to the end: it may stay there
@@ -47,7 +47,8 @@ pub fn waits_table() -> String {
     text(lines)
 }
 
-/// A gateway transaction's moves: the published ones, dotted those that come late, thick the review.
+/// A gateway transaction's moves: the published ones, dotted those that the table leaves out, thick the
+/// review.
 pub fn transaction_diagram() -> String {
     let mut lines = vec!["flowchart LR".to_owned()];
     // A name alone may be a word of Mermaid's.
@@ -57,6 +58,8 @@ pub fn transaction_diagram() -> String {
         lines.extend(all.iter().map(|to| arrow(*from, "-->", *to)));
     }
     lines.extend(LATE_MONEY.iter().map(|(from, to)| arrow(*from, "-. late money .->", *to)));
+    let taken = TAKEN_AFTER_A_PART.iter();
+    lines.extend(taken.map(|(from, to)| arrow(*from, "-. after a part .->", *to)));
     lines.extend(REVIEW.iter().map(|(from, to)| arrow(*from, "== review ==>", *to)));
     text(lines)
 }
@@ -93,7 +96,8 @@ mod tests {
         assert!(!drawn.contains("challenged --> [*]"), "somebody has to decide: {drawn}");
         let published: usize = TRANSITIONS.iter().map(|(_, to)| to.len()).sum();
         let drawn = transaction_diagram();
-        assert_eq!(arrows(&drawn), published + LATE_MONEY.len() + REVIEW.len());
+        let more = LATE_MONEY.len() + TAKEN_AFTER_A_PART.len() + REVIEW.len();
+        assert_eq!(arrows(&drawn), published + more);
         assert!(drawn.contains("s_expire -. late money .-> s_settlement\n"), "{drawn}");
         assert!(drawn.contains("s_capture == review ==> s_deny\n"), "{drawn}");
     }

@@ -115,7 +115,13 @@ impl CheckStatus {
             match self.0.gateway.status(id).await {
                 Ok(Some(told)) => seen.push(told),
                 Ok(None) => unknown.push(id.to_owned()),
-                Err(error) => failed = Some(error),
+                Err(error) => {
+                    let away = error.is_away();
+                    failed = Some(error);
+                    if away {
+                        break;
+                    }
+                }
             }
         }
         // What could not be asked about is again, unless there was news without.

@@ -10,6 +10,10 @@ use kernel::{Clock, Ids, Timestamp};
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Until the gateway is asked again whose answers were overtaken.
+const SOON: Duration = Duration::from_secs(1);
 
 /// Pauses between tries. Nothing that is owed to the gateway is given up.
 pub(super) const SCHEDULE: Schedule = Schedule { delays: &GATEWAY_RETRIES, endless: true };
@@ -67,7 +71,14 @@ impl Desk {
             true => Ok(decide(payment, at)),
             false => Err(Overtaken),
         };
-        self.execute(ticket, asked, guards, decide).await.map(drop).map_err(again)
+        match self.execute(ticket, asked, guards, decide).await {
+            Ok(_) => Ok(()),
+            // A refund's callback often is quicker than our look: nothing has failed.
+            Err(error @ ExecuteError::Rejected(Overtaken)) => {
+                Err(Finish::Again { error: error.to_string(), after: Some(SOON) })
+            }
+            Err(error) => Err(again(error)),
+        }
     }
 
     async fn execute<E>(

@@ -100,6 +100,9 @@ impl EndAttempt {
             None => answer.left = self.close_page(payment, attempt, tries).await?,
         }
         for other in others.into_iter().take(OTHERS_MAX) {
+            if matches!(&answer.left, Some(Left::Failed(error)) if error.is_away()) {
+                break;
+            }
             match self.0.gateway.status(&other.id).await {
                 Ok(Some(seen)) => answer.takes(self.end_one(payment, attempt, (seen, why)).await),
                 Ok(None) => answer.forgotten.push(other.id.clone()),

@@ -87,7 +87,12 @@ fn decide<E: Errand>(
     jobs.fold(after.decision(), Decision::with_job)
 }
 
-fn applied<E: Errand>(payment: &Payment, answers: &[Answer<E::News>], at: Timestamp) -> After {
+/// A payment after these answers.
+pub(super) fn applied<E: Errand>(
+    payment: &Payment,
+    answers: &[Answer<E::News>],
+    at: Timestamp,
+) -> After {
     let mut after = After::of(payment);
     for Answer { attempt, news, seen } in answers {
         after.takes(news.as_ref().and_then(|news| E::moved(&after.payment, news, at)));

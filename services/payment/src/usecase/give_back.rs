@@ -5,13 +5,13 @@
 
 use super::apply::observe;
 use super::desk::{Desk, SCHEDULE};
-use super::errands::{Answer, Answers, Errand, run};
+use super::errands::{Answer, Answers, Errand, applied, run};
 use super::ports::{Ended, GatewayError, PaymentJob, RefundAnswer};
 use crate::models::{AttemptId, GatewayStatus, Moved, Observation, Payment, Refund, RefundState};
 use async_trait::async_trait;
 use engine::jobs::{Finish, Schedule, Ticket, Work};
 use kernel::{Money, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// How long the gateway may put a refund off before a person hears of it. ShopeePay's night has six
@@ -55,16 +55,21 @@ impl Errand for GiveBack {
     }
 
     async fn call(&self, payment: &Payment) -> Answers<Given> {
-        let (mut answers, mut failed) = (Vec::new(), None);
-        for (attempt, refund) in asked(payment) {
-            match self.give(payment, attempt, refund).await {
-                Ok(answer) => answers.push(answer),
-                Err(error) => {
-                    let news = in_vain(payment, (attempt, refund), self.0.clock.now());
-                    answers.push(Answer { attempt, news, seen: vec![] });
-                    failed = Some(error);
-                }
-            }
+        let (mut answers, mut failed, mut tried) = (Vec::new(), None, BTreeSet::new());
+        // Each is judged by what the ones before it left of the money.
+        let mut known = payment.clone();
+        while let Some((attempt, refund)) = next(&known, &mut tried) {
+            let answer = match &failed {
+                Some(error) if GatewayError::is_away(error) => Err(None),
+                _ => self.give(&known, attempt, refund).await.map_err(Some),
+            };
+            let at = self.0.clock.now();
+            let answer = answer.unwrap_or_else(|error| {
+                failed = error.or(failed.take());
+                Answer { attempt, news: in_vain(&known, (attempt, refund), at), seen: vec![] }
+            });
+            known = applied::<Self>(&known, std::slice::from_ref(&answer), at).payment;
+            answers.push(answer);
         }
         (answers, failed)
     }
@@ -217,6 +222,11 @@ fn is_overdue(payment: &Payment, refund: &Refund, at: Timestamp) -> bool {
         matches!(t.status, Settlement | PartialRefund)
             && at >= t.seen_at.max(refund.asked_at) + PUT_OFF_MAX
     })
+}
+
+/// The first that was not tried yet.
+fn next<'a>(payment: &'a Payment, tried: &mut BTreeSet<String>) -> Option<(AttemptId, &'a Refund)> {
+    asked(payment).find(|(_, refund)| tried.insert(refund.key.clone()))
 }
 
 fn asked(payment: &Payment) -> impl Iterator<Item = (AttemptId, &Refund)> {

@@ -206,6 +206,13 @@ pub enum GatewayError {
     },
 }
 
+impl GatewayError {
+    /// Whether any other call would fare no better: it is not about what was asked.
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Unauthorized(_) | Self::Unavailable { .. })
+    }
+}
+
 impl Retryable for GatewayError {
     fn retryability(&self) -> Retryability {
         match self {

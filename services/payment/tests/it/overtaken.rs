@@ -9,7 +9,7 @@ use kernel::Money;
 use payment::models::{
     GatewayStatus, Observation, PaymentStatus, RefundCause, RefundSeen, RefundState,
 };
-use payment::usecase::ports::{GatewayError, RefundAnswer};
+use payment::usecase::ports::{GatewayError, PaymentJob, RefundAnswer};
 use serde_json::json;
 
 fn listed(key: &str, amount: i64) -> RefundSeen {
@@ -48,6 +48,8 @@ async fn a_refusal_that_a_look_overtook_sends_nobody_to_transfer_by_hand() {
         let house = paid_by("gopay").await;
         overtaken_refusal(&house, status, sum).await;
         assert_eq!(house.refunds().await, [(100_000, RefundState::Taken)], "{status}");
+        let left = house.jobs().await.into_iter().filter(|job| job.0 == PaymentJob::GIVE_BACK);
+        assert_eq!(left.count(), 0, "nothing failed, so that nothing waits: {status}");
         assert_eq!(house.payment().await.open_items(), 0);
         house.check().await;
     }
@@ -207,4 +209,50 @@ async fn what_the_gateway_forgot_is_over_with_its_time_and_its_page_is_closed() 
         assert_eq!(house.status().await, end);
         assert_eq!(house.gateway.acts(), ["close token-1"]);
     }
+}
+
+#[tokio::test]
+async fn what_went_back_for_one_refund_is_not_counted_for_the_next() {
+    let house = paid_by("gopay").await;
+    for key in ["k1", "k2"] {
+        house.ask_back(key, json!({"amount": 30_000})).await;
+    }
+    house.gateway.refunding([Ok(RefundAnswer::Taken), Ok(RefundAnswer::Known)]);
+    house.gateway.knows(Observation {
+        method: Some("gopay".into()),
+        refunded: Some(Money::rupiah(30_000)),
+        ..seen(house.attempt().await, "tx-1", GatewayStatus::PartialRefund)
+    });
+    house.work(NOW).await;
+    let both = [(30_000, RefundState::Taken), (30_000, RefundState::Asked)];
+    assert_eq!(house.refunds().await, both);
+}
+
+/// One call after the other that times out would use up the job's own time, and nothing be kept.
+#[tokio::test]
+async fn a_gateway_that_is_away_is_not_asked_about_the_rest() {
+    let house = paid_by("gopay").await;
+    for key in ["k1", "k2", "k3"] {
+        house.ask_back(key, json!({"amount": 30_000})).await;
+    }
+    house.gateway.refunding((0..3).map(|_| Err(unavailable("timed out"))));
+    house.work(NOW).await;
+    assert_eq!(house.gateway.acts().len(), 1);
+
+    let house = House::ready().await;
+    for n in 1..=4 {
+        house.hears_the_truth(&format!("tx-{n}"), GatewayStatus::Pending).await;
+    }
+    house.gateway_knows("tx-4", GatewayStatus::Settlement).await;
+    sync(&house).await;
+    let asked = house.gateway.asked().len();
+    let gate = house.gateway.hold_status();
+    let next = async {
+        gate.reached().await;
+        house.gateway.asking_fails([unavailable("timed out")]);
+        gate.open();
+    };
+    tokio::join!(house.work(NOW), next);
+    assert_eq!(house.gateway.asked().len() - asked, 2);
+    assert_eq!(house.status().await, PaymentStatus::Paid, "what was answered counts");
 }

@@ -86,6 +86,34 @@ fn each_part_that_goes_back_is_told_with_the_sum_so_far() {
 }
 
 #[test]
+fn the_sum_of_a_part_that_was_told_is_no_other_part() {
+    let silent = Observation { refunded: None, ..elsewhere("a", 60_000) };
+    let one = told(&paid_by("gopay"), &silent);
+    assert_eq!(one.status(), PaymentStatus::PartiallyRefunded);
+    let moves = one.hears(attempt(), &elsewhere("a", 60_000), T0);
+    assert_eq!((moves.len(), moves[0].1.change()), (1, None));
+}
+
+#[test]
+fn what_was_asked_for_is_done_if_the_whole_went_back_without_a_list() {
+    let silent = Observation { refunds: vec![], ..elsewhere("a", 185_000) };
+    let asked = paid_by("gopay").refund(&wish("r1", None), T0).unwrap().unwrap().0;
+    assert_eq!(told(&asked, &silent).refunds[0].state, RefundState::Taken);
+    // Of two parts only as much as there was.
+    let one = paid_by("gopay").refund(&wish("r1", Some(100_000)), T0).unwrap().unwrap().0;
+    let one = one.refund_moved("r1", RefundState::Taken, T0).unwrap().0;
+    let two = one.refund(&wish("r2", Some(60_000)), T0).unwrap().unwrap().0;
+    let states = |payment: &Payment| -> Vec<RefundState> {
+        payment.refunds.iter().map(|r| r.state.clone()).collect()
+    };
+    assert_eq!(states(&told(&two, &silent)), [RefundState::Taken, RefundState::Taken]);
+    let mut listed = elsewhere("a", 185_000);
+    listed.refunds[0].amount = Money::rupiah(85_000);
+    let moot = [RefundState::Taken, RefundState::Moot, RefundState::Confirmed];
+    assert_eq!(states(&told(&two, &listed)), moot);
+}
+
+#[test]
 fn of_two_refunds_by_hand_the_newest_went_twice_first() {
     let one = by_hand(&paid_by("gopay"), "r1", Some(100_000), T0);
     let both = by_hand(&one, "r2", Some(85_000), T0);
